@@ -1,0 +1,53 @@
+import pg from 'pg';
+import { DataSource, MigrationInterface } from 'typeorm';
+import type { DatabaseConfig, MigrationConfig } from './variables';
+
+/** What a feature keeps in the database; a feature exports one. */
+export interface DatabaseSchema {
+  entities: (new () => object)[];
+  /** Oldest first. A class name ends in the 13-digit timestamp by which TypeORM orders them. */
+  migrations: (new () => MigrationInterface)[];
+}
+
+type Connection = Pick<DatabaseConfig, keyof DatabaseConfig & keyof MigrationConfig>;
+
+export interface DataSourceOptions {
+  schema: readonly DatabaseSchema[];
+  /** Shown in pg_stat_activity. */
+  applicationName: string;
+  poolMax: number;
+  statementTimeoutMs?: number;
+  idleInTransactionTimeoutMs?: number;
+}
+
+/** The server ends a statement at `statementTimeoutMs`; if even that answer does not come, the client gives up after this. */
+const UNANSWERED_GRACE_MS = 1_000;
+
+/** A data source, not connected yet. Never synchronises the schema: that is what migrations are for. */
+export function createDataSource(config: Connection, options: DataSourceOptions): DataSource {
+  const { statementTimeoutMs } = options;
+  return new DataSource({
+    type: 'postgres',
+    // Named, because a bundle cannot find a driver by its name.
+    driver: pg,
+    url: config.DATABASE_URL,
+    applicationName: options.applicationName,
+    entities: options.schema.flatMap(({ entities }) => entities),
+    migrations: options.schema.flatMap(({ migrations }) => migrations),
+    migrationsTableName: 'migrations',
+    installExtensions: false,
+    poolSize: options.poolMax,
+    connectTimeoutMS: config.DATABASE_CONNECT_TIMEOUT_MS,
+    extra: {
+      keepAlive: true,
+      lock_timeout: config.DATABASE_LOCK_TIMEOUT_MS,
+      ...(statementTimeoutMs && {
+        statement_timeout: statementTimeoutMs,
+        query_timeout: statementTimeoutMs + UNANSWERED_GRACE_MS,
+      }),
+      ...(options.idleInTransactionTimeoutMs && {
+        idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
+      }),
+    },
+  });
+}

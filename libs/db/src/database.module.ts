@@ -1,0 +1,62 @@
+import { UnavailableError } from '@kubernest/errors';
+import { Lifecycle } from '@kubernest/lifecycle';
+import { DynamicModule, Module } from '@nestjs/common';
+import { Connection } from './connection';
+import { createDataSource, DatabaseSchema } from './data-source';
+import { Database } from './database';
+import type { DatabaseConfig } from './variables';
+
+export interface DatabaseOptions {
+  config: DatabaseConfig;
+  /** Of every feature that this process uses: its readiness waits for their migrations. */
+  schema: readonly DatabaseSchema[];
+  applicationName: string;
+}
+
+@Module({})
+export class DatabaseModule {
+  /** One pool for the process, with its readiness checks and its place in the shutdown. */
+  static forRoot(options: DatabaseOptions): DynamicModule {
+    return {
+      module: DatabaseModule,
+      global: true,
+      providers: [
+        {
+          provide: Database,
+          useFactory: (lifecycle: Lifecycle) => openDatabase(options, lifecycle),
+          inject: [Lifecycle],
+        },
+      ],
+      exports: [Database],
+    };
+  }
+}
+
+function openDatabase({ config, schema, applicationName }: DatabaseOptions, lifecycle: Lifecycle): Database {
+  const dataSource = createDataSource(config, {
+    schema,
+    applicationName,
+    poolMax: config.DATABASE_POOL_MAX,
+    statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+    idleInTransactionTimeoutMs: config.DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS,
+  });
+  new Connection(dataSource, lifecycle);
+  const database = new Database(dataSource);
+  lifecycle.addCheck({ name: 'postgres', dependency: 'postgres', run: () => database.query('SELECT 1') });
+  lifecycle.addCheck({ name: 'migrations', run: migrationsCheck(database) });
+  return database;
+}
+
+/** While Postgres cannot be asked, the `postgres` check says so, and the last answer about migrations stands. */
+function migrationsCheck(database: Database): () => Promise<void> {
+  let last = 'unknown until postgres answers';
+  return async () => {
+    try {
+      const pending = await database.pendingMigrations();
+      last = pending.length > 0 ? `not applied yet: ${pending.join(', ')}` : '';
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+    }
+    if (last) throw new UnavailableError('migrations', last);
+  };
+}

@@ -1,0 +1,9 @@
+export { Database } from './database';
+export type { DedicatedConnection } from './database';
+export { DatabaseModule } from './database.module';
+export type { DatabaseOptions } from './database.module';
+export { migrate } from './migrate';
+export type { MigrateOptions } from './migrate';
+export type { DatabaseSchema } from './data-source';
+export { databaseVariables, migrationVariables } from './variables';
+export type { DatabaseConfig, MigrationConfig } from './variables';

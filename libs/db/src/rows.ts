@@ -1,0 +1,11 @@
+import type { QueryRunner } from 'typeorm';
+
+/** TypeORM answers UPDATE and DELETE with a pair, everything else with rows; this always gives the rows. */
+export async function rows<Row>(
+  runner: QueryRunner,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<Row[]> {
+  const { records } = await runner.query(sql, [...parameters], true);
+  return records as Row[];
+}

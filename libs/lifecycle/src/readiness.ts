@@ -1,0 +1,93 @@
+import { PlatformError } from '@kubernest/errors';
+import { HttpException, Inject, Injectable, Logger } from '@nestjs/common';
+import {
+  HealthCheckResult,
+  HealthCheckService,
+  HealthIndicatorResult,
+  HealthIndicatorService,
+} from '@nestjs/terminus';
+import { Lifecycle, LifecycleState, ReadinessCheck } from './lifecycle';
+import { LIFECYCLE_CONFIG } from './tokens';
+import type { LifecycleConfig } from './variables';
+
+export interface ReadinessAnswer {
+  status: 'ready' | 'not ready';
+  state: LifecycleState;
+  /** What failed readiness; empty when ready. */
+  failed: string[];
+  checks: Record<string, { status: string; message?: string }>;
+}
+
+/** Runs every registered check, each with a time-out; concurrent probes share one run. */
+@Injectable()
+export class Readiness {
+  private readonly logger = new Logger('Readiness');
+  private running: Promise<ReadinessAnswer> | undefined;
+  private lastFailed = '';
+
+  constructor(
+    @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
+    @Inject(LIFECYCLE_CONFIG) private readonly config: LifecycleConfig,
+    @Inject(HealthCheckService) private readonly health: HealthCheckService,
+    @Inject(HealthIndicatorService) private readonly indicator: HealthIndicatorService,
+  ) {}
+
+  async answer(): Promise<ReadinessAnswer> {
+    this.running ??= this.check().finally(() => (this.running = undefined));
+    const { checks, failed } = await this.running;
+    // Asked again after the checks: a SIGTERM that came meanwhile counts.
+    const state = this.lifecycle.state;
+    const all = state === 'ready' ? failed : [state, ...failed];
+    return { status: all.length === 0 ? 'ready' : 'not ready', state, failed: all, checks };
+  }
+
+  private async check(): Promise<ReadinessAnswer> {
+    const result = await this.execute();
+    const checks = result.details as ReadinessAnswer['checks'];
+    const failed = Object.keys(checks).filter((name) => checks[name]?.status === 'down');
+    this.logChange(failed);
+    return {
+      status: failed.length === 0 ? 'ready' : 'not ready',
+      state: this.lifecycle.state,
+      failed,
+      checks,
+    };
+  }
+
+  /** Terminus throws its result when a check is down, or once it has seen the signal; both are answers here. */
+  private async execute(): Promise<HealthCheckResult> {
+    try {
+      return await this.health.check(this.lifecycle.checks.map((check) => () => this.run(check)));
+    } catch (error) {
+      if (error instanceof HttpException) return error.getResponse() as HealthCheckResult;
+      throw error;
+    }
+  }
+
+  private async run(check: ReadinessCheck): Promise<HealthIndicatorResult> {
+    const session = this.indicator.check(check.name);
+    const result = await session
+      .attempt(async () => {
+        await check.run().catch((error: unknown) => Promise.reject(withoutAddresses(error)));
+      })
+      .withTimeout(this.config.READINESS_TIMEOUT_MS);
+    const { status, message } = result[check.name] as { status: string; message?: string };
+    const critical = !check.dependency || this.config.READINESS_CRITICAL.includes(check.dependency);
+    return status === 'up' ? session.up() : critical ? session.down(message) : session.degraded(message);
+  }
+
+  private logChange(failed: string[]): void {
+    const now = failed.join(', ');
+    if (now === this.lastFailed) return;
+    if (now) this.logger.warn({ msg: `readiness fails: ${now}`, failed });
+    else this.logger.log({ msg: 'readiness is back', failed });
+    this.lastFailed = now;
+  }
+}
+
+/** A driver's message may hold a host, a user or a query; only its code, or a message of our own, is shown. */
+function withoutAddresses(error: unknown): Error {
+  if (error instanceof PlatformError) return new Error(error.message);
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return new Error(typeof code === 'string' ? code : typeof name === 'string' ? name : 'failed');
+}
