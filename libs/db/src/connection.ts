@@ -56,10 +56,7 @@ export class Connection {
 
   private openWork(): string[] {
     if (!this.dataSource.isInitialized) return [];
-    const { totalCount, idleCount } = (this.dataSource.driver as PostgresDriver).master as Record<
-      string,
-      number
-    >;
+    const { totalCount, idleCount } = (this.dataSource.driver as unknown as { master: PoolCounts }).master;
     const inUse = totalCount - idleCount;
     return inUse > 0 ? [`postgres: ${inUse} connections in use`] : [];
   }

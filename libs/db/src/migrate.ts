@@ -58,7 +58,7 @@ async function lock(runner: QueryRunner, { config, log, signal }: MigrateOptions
   let reportedAt = -LOCK_REPORT_MS;
   for (;;) {
     signal?.throwIfAborted();
-    const [row] = await runner.query<{ locked: boolean }[]>('SELECT pg_try_advisory_lock($1) AS locked', [
+    const [row] = await rows<{ locked: boolean }>(runner, 'SELECT pg_try_advisory_lock($1) AS locked', [
       MIGRATION_LOCK,
     ]);
     if (row?.locked) return;

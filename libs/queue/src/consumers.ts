@@ -1,0 +1,109 @@
+import { Lifecycle } from '@kubernest/lifecycle';
+import { createRedis, RedisConfig } from '@kubernest/redis';
+import { Logger, OnApplicationBootstrap } from '@nestjs/common';
+import { Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { QueueDefinition } from './define-queue';
+import type { JobProcessor } from './job-processor';
+import { JobRunner } from './job-runner';
+
+const CHECK = 'consumers';
+const WAIT_FOR_DEPENDENCIES_MS = 250;
+/** How often one process looks for jobs whose own process died. */
+const STALLED_CHECK_MS = 5_000;
+/** A job is not to blame for the node that it ran on; but one that kills its process each time must end. */
+const MAX_STALLED = 5;
+
+/**
+ * The consumers of a worker process: one per declared queue. They start once every other readiness check passes, so that
+ * no job meets a database that is not migrated yet, and take no new job from SIGTERM on.
+ */
+export class Consumers implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Consumers');
+  private readonly stopping = new AbortController();
+  private readonly workers: Worker[] = [];
+  private readonly runners: JobRunner[];
+  private redis: Redis | undefined;
+  private closed: Promise<unknown> = Promise.resolve();
+
+  /** @throws Error unless each declared queue has exactly one processor, and each processor a declared queue */
+  constructor(
+    declared: readonly QueueDefinition<unknown>[],
+    processors: readonly JobProcessor<unknown>[],
+    private readonly config: RedisConfig,
+    private readonly lifecycle: Lifecycle,
+  ) {
+    assertOneProcessorEach(declared, processors);
+    this.runners = processors.map((processor) => new JobRunner(processor, this.stopping.signal));
+    lifecycle.addCheck({ name: CHECK, run: () => this.check() });
+    lifecycle.reportOpenWork(() => this.runners.flatMap((runner) => runner.openJobs()));
+    lifecycle.onDrain(CHECK, () => this.stop());
+    lifecycle.onClose('workers', CHECK, () => this.closed);
+    lifecycle.onClose('redis', 'redis of the consumers', () => Promise.resolve(this.redis?.disconnect()));
+  }
+
+  onApplicationBootstrap(): void {
+    void this.start();
+  }
+
+  private async start(): Promise<void> {
+    while (!(await this.dependenciesReady())) await wait(WAIT_FOR_DEPENDENCIES_MS);
+    if (this.stopping.signal.aborted) return;
+    this.redis = createRedis(this.config, { role: 'consumer', name: CHECK });
+    for (const runner of this.runners) this.workers.push(this.consume(runner, this.redis));
+    this.logger.log({ msg: 'consumers run', queues: this.runners.map(({ queue }) => queue.name) });
+  }
+
+  private async dependenciesReady(): Promise<boolean> {
+    if (this.stopping.signal.aborted) return true;
+    const others = this.lifecycle.checks.filter(({ name }) => name !== CHECK);
+    const results = await Promise.allSettled(others.map((check) => check.run()));
+    return results.every(({ status }) => status === 'fulfilled');
+  }
+
+  private consume(runner: JobRunner, connection: Redis): Worker {
+    const { name, concurrency, lockMs } = runner.queue;
+    const worker = new Worker(name, (job, token) => runner.run(job, token), {
+      connection,
+      prefix: this.config.REDIS_KEY_PREFIX,
+      concurrency,
+      lockDuration: lockMs,
+      stalledInterval: STALLED_CHECK_MS,
+      maxStalledCount: MAX_STALLED,
+    });
+    worker.on('error', (error) => this.logger.debug({ msg: `consumer of ${name}`, err: error }));
+    worker.on('stalled', (jobId) =>
+      this.logger.warn({ msg: 'job taken over from a process that died', queue: name, jobId }),
+    );
+    return worker;
+  }
+
+  private async check(): Promise<void> {
+    if (this.workers.length === 0) throw new Error('waiting for the dependencies');
+    const down = this.workers.filter((worker) => !worker.isRunning()).map(({ name }) => name);
+    if (down.length > 0) throw new Error(`not running: ${down.join(', ')}`);
+    return Promise.resolve();
+  }
+
+  /** Closing takes no new job and waits for those in hand; the lifecycle awaits it in the step `workers`. */
+  private stop(): Promise<void> {
+    this.stopping.abort();
+    this.closed = Promise.all(this.workers.map((worker) => worker.close()));
+    return Promise.resolve();
+  }
+}
+
+function assertOneProcessorEach(
+  declared: readonly QueueDefinition<unknown>[],
+  processors: readonly JobProcessor<unknown>[],
+): void {
+  const names = new Set([...declared, ...processors.map(({ queue }) => queue)].map(({ name }) => name));
+  for (const name of names) {
+    const queues = declared.filter((queue) => queue.name === name).length;
+    if (queues !== 1)
+      throw new Error(`queue ${name} is declared ${queues} times in this worker, must be once`);
+    const count = processors.filter(({ queue }) => queue.name === name).length;
+    if (count !== 1) throw new Error(`queue ${name} has ${count} processors in this worker, must have one`);
+  }
+}

@@ -1,0 +1,58 @@
+import { Lifecycle } from '@kubernest/lifecycle';
+import { REDIS, RedisConfig } from '@kubernest/redis';
+import { DynamicModule, Module, ModuleMetadata, Type } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { Consumers } from './consumers';
+import type { QueueDefinition } from './define-queue';
+import type { JobProcessor } from './job-processor';
+import { QueueProducer } from './queue-producer';
+
+@Module({})
+export class QueueModule {
+  /** `QueueProducer` for the process, with its place in the shutdown. Needs RedisModule. */
+  static forRoot({ config }: { config: RedisConfig }): DynamicModule {
+    return {
+      module: QueueModule,
+      global: true,
+      providers: [{ provide: QueueProducer, useFactory: openProducer(config), inject: [REDIS, Lifecycle] }],
+      exports: [QueueProducer],
+    };
+  }
+}
+
+function openProducer(config: RedisConfig) {
+  return (redis: Redis, lifecycle: Lifecycle): QueueProducer => {
+    const producer = new QueueProducer(redis, config.REDIS_KEY_PREFIX);
+    lifecycle.onClose('queues', 'queues', () => producer.close());
+    return producer;
+  };
+}
+
+export interface ConsumersOptions {
+  config: RedisConfig;
+  /** Every queue of the features that this worker serves. */
+  queues: readonly QueueDefinition<unknown>[];
+  /** One for each of them. */
+  processors: Type<JobProcessor<unknown>>[];
+  /** The modules whose services the processors call. */
+  imports: NonNullable<ModuleMetadata['imports']>;
+}
+
+@Module({})
+export class ConsumersModule {
+  static forRoot({ config, queues, processors, imports }: ConsumersOptions): DynamicModule {
+    return {
+      module: ConsumersModule,
+      imports,
+      providers: [
+        ...processors,
+        {
+          provide: Consumers,
+          useFactory: (lifecycle: Lifecycle, ...instances: JobProcessor<unknown>[]) =>
+            new Consumers(queues, instances, config, lifecycle),
+          inject: [Lifecycle, ...processors],
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,38 @@
+import { Lifecycle } from '@kubernest/lifecycle';
+import { DynamicModule, Module } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { createRedis } from './create-redis';
+import type { RedisConfig } from './variables';
+
+/** The process's fail-fast client: `@Inject(REDIS) redis: Redis`. */
+export const REDIS = Symbol('REDIS');
+
+@Module({})
+export class RedisModule {
+  /** One client for the process, with its readiness check and its place in the shutdown. */
+  static forRoot({ config, name }: { config: RedisConfig; name: string }): DynamicModule {
+    return {
+      module: RedisModule,
+      global: true,
+      providers: [
+        {
+          provide: REDIS,
+          useFactory: (lifecycle: Lifecycle) => openRedis(config, name, lifecycle),
+          inject: [Lifecycle],
+        },
+      ],
+      exports: [REDIS],
+    };
+  }
+}
+
+function openRedis(config: RedisConfig, name: string, lifecycle: Lifecycle): Redis {
+  const redis = createRedis(config, { role: 'producer', name });
+  lifecycle.addCheck({ name: 'redis', dependency: 'redis', run: () => redis.ping() });
+  lifecycle.onClose('redis', 'redis', async () => {
+    // QUIT lets what is under way finish; with no server there is nobody to say it to.
+    if (redis.status === 'ready') await redis.quit().catch(() => undefined);
+    redis.disconnect();
+  });
+  return redis;
+}
