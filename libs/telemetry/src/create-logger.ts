@@ -1,0 +1,41 @@
+import type { LoggerService } from '@nestjs/common';
+import { Logger, LoggerOptions, pino } from 'pino';
+import { NestLogger } from './nest-logger';
+import { requestContext } from './request-context';
+import { serializeError } from './serialize-error';
+import type { TelemetryConfig } from './variables';
+
+/** Wherever an object of ours with such a key is logged, even by mistake. */
+const SECRETS = ['password', 'passwordHash', 'token', 'authorization', 'cookie', 'secret'];
+
+/**
+ * The process's log, for Nest and through Nest's `Logger` for all of our code: one JSON object a line on standard
+ * output, with the request's id where there is a request.
+ */
+export async function createLogger(config: TelemetryConfig, service: string): Promise<LoggerService> {
+  const options: LoggerOptions = {
+    level: config.LOG_LEVEL,
+    base: { service },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level) => ({ level }) },
+    mixin: () => ({ ...requestContext.getStore() }),
+    serializers: { err: serializeError },
+    redact: { paths: SECRETS.flatMap((key) => [key, `*.${key}`]), censor: '[redacted]' },
+  };
+  return new NestLogger(await open(options, config.LOG_FORMAT));
+}
+
+async function open(options: LoggerOptions, format: TelemetryConfig['LOG_FORMAT']): Promise<Logger> {
+  if (format === 'json' || (format === 'auto' && !process.stdout.isTTY)) return pino(options);
+  // Loaded only here: production does not pay for it.
+  const { default: pretty } = await import('pino-pretty');
+  return pino(
+    options,
+    pretty({
+      sync: true,
+      ignore: 'service,context,requestId',
+      messageFormat: '{context}: {msg}',
+      singleLine: true,
+    }),
+  );
+}
