@@ -19,7 +19,8 @@ interface PoolCounts {
 export class Connection {
   private readonly logger = new Logger('Database');
   private readonly stopping = new AbortController();
-  private readonly connecting: Promise<void>;
+  /** Resolves once connected, or when told to close before that. */
+  readonly connecting: Promise<void>;
 
   constructor(
     private readonly dataSource: DataSource,

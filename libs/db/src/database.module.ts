@@ -40,8 +40,7 @@ function openDatabase({ config, schema, applicationName }: DatabaseOptions, life
     statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
     idleInTransactionTimeoutMs: config.DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS,
   });
-  new Connection(dataSource, lifecycle);
-  const database = new Database(dataSource);
+  const database = new Database(dataSource, new Connection(dataSource, lifecycle).connecting);
   lifecycle.addCheck({ name: 'postgres', dependency: 'postgres', run: () => database.query('SELECT 1') });
   lifecycle.addCheck({ name: 'migrations', run: migrationsCheck(database) });
   return database;

@@ -1,4 +1,5 @@
 import { UnavailableError } from '@kubernest/errors';
+import { setTimeout as wait } from 'node:timers/promises';
 import { DataSource, EntityManager } from 'typeorm';
 import { rows } from './rows';
 import { asUnavailable } from './unavailable';
@@ -13,7 +14,26 @@ export interface DedicatedConnection {
  * all other errors on as they are.
  */
 export class Database {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly connecting: Promise<void>,
+  ) {}
+
+  /**
+   * For a command that runs once: waits for the first connection.
+   *
+   * @throws UnavailableError when there is none after `timeoutMs`
+   */
+  async connected(timeoutMs: number): Promise<void> {
+    const timeout = new AbortController();
+    await Promise.race([
+      this.connecting,
+      wait(timeoutMs, undefined, { signal: timeout.signal }).catch(() => undefined),
+    ]);
+    timeout.abort();
+    if (!this.dataSource.isInitialized)
+      throw new UnavailableError('postgres', `no connection to postgres after ${timeoutMs} ms`);
+  }
 
   /** Work without a transaction. */
   run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {

@@ -51,7 +51,8 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
 
   async onApplicationShutdown(signal?: string): Promise<void> {
     clearTimeout(this.httpTimer);
-    this.logger.log({ msg: 'shutdown: http closed', step: 'http' });
+    // A command that runs once has no server.
+    if (this.hasServer()) this.logger.log({ msg: 'shutdown: http closed', step: 'http' });
     for (const [index, step] of CLOSE_STEPS.entries()) await this.close(step, CLOSE_STEPS.length - index);
     clearTimeout(this.watchdog);
     if (!signal) return;
@@ -81,6 +82,10 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
   private stepMs(step: CloseStep, stepsLeft: number): number {
     if (!this.watchdog) return this.config.SHUTDOWN_TIMEOUT_MS;
     return step === 'workers' ? this.remainingMs() - this.reserveMs() : this.remainingMs() / stepsLeft;
+  }
+
+  private hasServer(): boolean {
+    return (this.http.httpAdapter as unknown) !== undefined;
   }
 
   private cutHttp(): void {

@@ -20,7 +20,12 @@ export function exitOnSignal(first: (signal: ShutdownSignal) => void): () => voi
     if (received > 1) process.exit(signalExitCode(signal));
     first(signal);
   };
-  for (const signal of SHUTDOWN_SIGNALS) process.on(signal, handle);
+  for (const signal of SHUTDOWN_SIGNALS) {
+    // The start of a bundle may have set one, for the time until this code was loaded. Ours first, so that none is missed.
+    const earlier = process.listeners(signal);
+    process.on(signal, handle);
+    for (const listener of earlier) process.off(signal, listener);
+  }
   return () => {
     for (const signal of SHUTDOWN_SIGNALS) process.off(signal, handle);
   };

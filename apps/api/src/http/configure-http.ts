@@ -1,0 +1,43 @@
+import { Fault, InvalidInputError } from '@kubernest/errors';
+import { Metrics, observeRequests } from '@kubernest/telemetry';
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { ApiConfig } from '../variables';
+import { serveDocumentation } from './openapi';
+import { ProblemFilter } from './problem.filter';
+
+/** What holds for every route: the log line, the shape of errors, the check of input, header fields. */
+export function configureHttp(app: NestFastifyApplication, config: ApiConfig, assetsFolder: string): void {
+  const server = app.getHttpAdapter().getInstance();
+  observeRequests(server, app.get(Metrics));
+  server.addHook('onRequest', (_request, reply, done) => {
+    void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+    done();
+  });
+  // JSON is the only body there is.
+  server.removeContentTypeParser('text/plain');
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: refuse }));
+  if (config.DOCS_ENABLED) serveDocumentation(app, assetsFolder);
+}
+
+interface Issue {
+  message: string;
+  path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined;
+}
+
+function refuse(issues: readonly Issue[]): InvalidInputError {
+  const faults: Fault[] = issues.map(({ message, path = [] }) => ({
+    pointer: pointerTo(path),
+    detail: message,
+  }));
+  return new InvalidInputError('The input is not valid: see errors.', faults);
+}
+
+/** RFC 6901; the empty pointer is the whole input. */
+function pointerTo(path: NonNullable<Issue['path']>): string {
+  return path
+    .map((segment) => String(typeof segment === 'object' ? segment.key : segment))
+    .map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('');
+}

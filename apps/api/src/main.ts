@@ -1,0 +1,20 @@
+import 'reflect-metadata';
+import { loadConfigOrExit } from '@kubernest/config';
+import { runService } from '@kubernest/lifecycle';
+import { createLogger } from '@kubernest/telemetry';
+import { dirname } from 'node:path';
+import { AppModule } from './app.module';
+import { configureHttp } from './http/configure-http';
+import { apiVariables } from './variables';
+
+async function main(): Promise<void> {
+  const config = loadConfigOrExit(apiVariables, process.env);
+  await runService({
+    module: AppModule.forRoot(config),
+    config,
+    logger: await createLogger(config, 'api'),
+    configure: (app) => configureHttp(app, config, dirname(process.argv[1] ?? '')),
+  });
+}
+
+void main();
