@@ -15,7 +15,7 @@ export function processAlive(pid: number): boolean {
  * When a process started, in a form that only its own platform explains: with the id it tells a process from a later one with the same
  * id, which a restarted container soon has.
  *
- * @returns undefined when there is no such process
+ * @returns undefined when there is no such process, or it has ended and nobody has asked for its exit code
  */
 export function processStart(pid: number): string | undefined {
   try {
@@ -24,7 +24,8 @@ export function processStart(pid: number): string | undefined {
     }
     // proc_pid_stat(5): field 22 is the start time; the name, field 2, may contain spaces and ends with the last bracket.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const [state, ...later] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : later[18];
   } catch {
     return undefined;
   }

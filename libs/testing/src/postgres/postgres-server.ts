@@ -5,7 +5,7 @@ import { launch, ServerStartError, type RunningServer } from '../server-process'
 import { waitFor } from '../wait-for';
 import { DATABASE, initialise, isInitialised, passwordOf, SUPERUSER } from './data-folder';
 import { postgresBinaries, type PostgresBinaries } from './postgres-binaries';
-import { postmasterIsReady, stopLeftover } from './postmaster';
+import { postmasterIsReady, removeStalePidFile } from './postmaster';
 import { assertServerUserOwns, reachablePath, serverUser } from './server-user';
 
 export interface PostgresOptions {
@@ -18,6 +18,8 @@ export interface PostgresOptions {
   onProgress?: (text: string) => void;
 }
 
+/** Postgres' fast shutdown: ends open connections, and writes out what it holds. */
+const STOP_SIGNAL = 'SIGINT';
 const MAX_CONNECTIONS = 200;
 /** Backends of a server that was killed hold its shared memory until they notice. */
 const LEFTOVER_BACKENDS_TIMEOUT_MS = 10_000;
@@ -34,23 +36,24 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningSe
     );
   }
   const dataDir = reachablePath(options.dataDir);
-  const release = takeFolder(dataDir);
+  const folder = await takeFolder(dataDir, STOP_SIGNAL);
   try {
     const binaries = postgresBinaries();
     await prepare(dataDir, binaries, options);
     const port = options.port ?? (await freePort());
     const server = await launchOnceFree({ ...options, dataDir, port }, options.dataDir, binaries);
+    folder.servedBy(server.pid);
     const url = `postgres://${SUPERUSER}:${passwordOf(dataDir)}@127.0.0.1:${port}/${DATABASE}`;
-    return { url, port, pid: server.pid, stop: () => server.stop().finally(release) };
+    return { url, port, pid: server.pid, stop: () => server.stop().finally(folder.giveBack) };
   } catch (error) {
-    release();
+    folder.giveBack();
     throw error;
   }
 }
 
 async function prepare(dataDir: string, binaries: PostgresBinaries, options: PostgresOptions): Promise<void> {
   if (existsSync(dataDir)) assertServerUserOwns(dataDir);
-  if (isInitialised(dataDir)) return stopLeftover(dataDir);
+  if (isInitialised(dataDir)) return removeStalePidFile(dataDir);
   options.onProgress?.('Preparing an empty Postgres data folder');
   await initialise(dataDir, binaries);
 }
@@ -90,7 +93,7 @@ async function launchPostgres(
     file: postgres,
     args: ['-D', dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     ...serverUser,
-    stopSignal: 'SIGINT',
+    stopSignal: STOP_SIGNAL,
     logFile: `${askedDir}.log`,
     ready: (pid) => postmasterIsReady(dataDir, pid),
   });

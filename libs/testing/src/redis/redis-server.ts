@@ -15,6 +15,7 @@ export interface RedisOptions {
   onProgress?: (text: string) => void;
 }
 
+const STOP_SIGNAL = 'SIGTERM';
 const PING_TIMEOUT_MS = 500;
 
 /**
@@ -30,7 +31,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningServer> 
     );
   }
   mkdirSync(dir, { recursive: true });
-  const release = takeFolder(dir);
+  const folder = await takeFolder(dir, STOP_SIGNAL);
   try {
     const program = await findRedis(onProgress);
     onProgress('Starting Redis');
@@ -38,14 +39,15 @@ export async function startRedis(options: RedisOptions): Promise<RunningServer> 
     const server = await launch({
       name: 'Redis',
       ...program.command({ dir, port, persistent }),
-      stopSignal: 'SIGTERM',
+      stopSignal: STOP_SIGNAL,
       logFile: `${dir}.log`,
       ready: () => answersPing(port),
     });
+    folder.servedBy(server.pid);
     const url = `redis://127.0.0.1:${port}`;
-    return { url, port, pid: server.pid, stop: () => server.stop().finally(release) };
+    return { url, port, pid: server.pid, stop: () => server.stop().finally(folder.giveBack) };
   } catch (error) {
-    release();
+    folder.giveBack();
     throw error;
   }
 }

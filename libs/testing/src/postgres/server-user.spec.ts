@@ -1,0 +1,63 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { testFolder } from '../workspace';
+import { assertServerUserOwns, reachablePath, removeReachable } from './server-user';
+
+const asRoot = process.getuid?.() === 0;
+let closed: string;
+
+beforeEach(() => {
+  mkdirSync(testFolder, { recursive: true });
+  closed = mkdtempSync(join(testFolder, 'closed-'));
+  chmodSync(closed, 0o700);
+});
+
+afterEach(() => {
+  removeReachable(join(closed, 'data'));
+  rmSync(closed, { recursive: true, force: true });
+});
+
+it('keeps data where it was asked for when the server runs as ourselves, else where nobody can reach it', () => {
+  const path = join(closed, 'data');
+  const place = reachablePath(path);
+  if (asRoot) {
+    expect(place).toMatch(/^\/var\/tmp\/kubernest-[0-9a-f]{12}\//);
+    expect(readlinkSync(path)).toBe(place);
+  } else expect(place).toBe(path);
+});
+
+it('gives the same place again while there is data, and an empty one once it was removed', () => {
+  const path = join(closed, 'data');
+  const place = reachablePath(path);
+  mkdirSync(place);
+  writeFileSync(join(place, 'note'), '');
+  expect(reachablePath(path)).toBe(place);
+  expect(existsSync(join(path, 'note'))).toBe(true);
+  rmSync(path, { recursive: true });
+  expect(existsSync(join(reachablePath(path), 'note'))).toBe(false);
+});
+
+it('removes the data and what leads there', () => {
+  const path = join(closed, 'data');
+  const place = reachablePath(path);
+  mkdirSync(place);
+  removeReachable(path);
+  expect(existsSync(place)).toBe(false);
+  expect(() => lstatSync(path)).toThrow('ENOENT');
+});
+
+it("refuses a folder that another user's server has made, saying what to do", () => {
+  const foreign = asRoot ? closed : '/';
+  expect(() => assertServerUserOwns(foreign)).toThrow(
+    /was made by .*: run this as that user, or remove the folder/,
+  );
+});

@@ -1,0 +1,65 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { workspace } from './workspace';
+
+export interface ServerOwner {
+  serverPid: number;
+  /** SIGKILL: the owner cannot clean up. */
+  kill(): void;
+  /** Also kills the process that ends the server when its owner is gone. */
+  killWithGuard(): void;
+}
+
+/** Another process that starts a server on `folder` and lives until it is killed. */
+export async function startOwner(kind: 'postgres' | 'redis', folder: string): Promise<ServerOwner> {
+  const start =
+    kind === 'postgres'
+      ? 'startPostgres({ dataDir: folder, durable: false })'
+      : 'startRedis({ dir: folder })';
+  const script = `
+    const { startPostgres, startRedis } = require('./libs/testing/src/index.ts');
+    const folder = ${JSON.stringify(folder)};
+    ${start}.then(({ pid }) => process.stdout.write(String(pid)));
+    setInterval(() => {}, 1000);`;
+  const args = ['--import', 'tsx', '--input-type', 'commonjs', '--eval', script];
+  const child = spawn(process.execPath, args, { cwd: workspace, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [output] = (await once(child.stdout, 'data')) as [Buffer];
+  const kill = () => child.kill('SIGKILL');
+  const killWithGuard = () => {
+    const guards = processes().filter(
+      ({ parent, command }) => parent === child.pid && command.startsWith('sh -c read'),
+    );
+    for (const { pid } of guards) process.kill(pid, 'SIGKILL');
+    kill();
+  };
+  return { serverPid: Number(output), kill, killWithGuard };
+}
+
+function processes(): { pid: number; parent: number; command: string }[] {
+  if (process.platform === 'linux') return processesOfLinux();
+  const lines = execFileSync('ps', ['-axo', 'pid=,ppid=,command='], { encoding: 'utf8' }).trim().split('\n');
+  return lines.map((line) => {
+    const [pid, parent, ...command] = line.trim().split(/\s+/);
+    return { pid: Number(pid), parent: Number(parent), command: command.join(' ') };
+  });
+}
+
+/** Slim images have no `ps`. */
+function processesOfLinux() {
+  const pids = readdirSync('/proc').map(Number).filter(Boolean);
+  return pids.map((pid) => ({
+    pid,
+    parent: Number(/PPid:\t(\d+)/.exec(fileOf(pid, 'status'))?.[1]),
+    command: fileOf(pid, 'cmdline').replaceAll('\0', ' '),
+  }));
+}
+
+function fileOf(pid: number, name: string): string {
+  try {
+    return readFileSync(join('/proc', String(pid), name), 'utf8');
+  } catch {
+    return '';
+  }
+}
