@@ -1,0 +1,30 @@
+import { DatabaseModule } from '@kubernest/db';
+import { LifecycleModule } from '@kubernest/lifecycle';
+import { RedisModule } from '@kubernest/redis';
+import { SessionsModule, sessionsSchema } from '@kubernest/sessions';
+import { TelemetryModule } from '@kubernest/telemetry';
+import { DynamicModule, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { AccountsController } from './sessions/accounts.controller';
+import { SessionGuard } from './sessions/session.guard';
+import { SessionsController } from './sessions/sessions.controller';
+import type { ApiConfig } from './variables';
+
+@Module({})
+export class AppModule {
+  static forRoot(config: ApiConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        LifecycleModule.forRoot(config),
+        TelemetryModule.forRoot(config),
+        DatabaseModule.forRoot({ config, schema: [sessionsSchema], applicationName: 'api' }),
+        RedisModule.forRoot({ config, name: 'api' }),
+        SessionsModule.forRoot({ config }),
+        DiscoveryModule,
+      ],
+      controllers: [AccountsController, SessionsController],
+      providers: [SessionGuard],
+    };
+  }
+}

@@ -1,0 +1,37 @@
+import { testDatabase, testRedis } from '@kubernest/testing';
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { RunningApp } from './running-app';
+
+export interface Environment {
+  env: NodeJS.ProcessEnv;
+  /** Straight to the database, past the apps. */
+  sql<Row>(text: string, parameters?: unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+/** A fresh database, migrated by the real migrate app, and a fresh Redis prefix. */
+export async function freshEnvironment(overrides: NodeJS.ProcessEnv = {}): Promise<Environment> {
+  const database = await testDatabase();
+  const redis = testRedis();
+  const env = {
+    DATABASE_URL: database.url,
+    REDIS_URL: redis.url,
+    REDIS_KEY_PREFIX: redis.prefix,
+    JWT_SECRET: randomBytes(32).toString('hex'),
+    ...overrides,
+  };
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  const migrated = await RunningApp.start('migrate', env);
+  if ((await migrated.exit()) !== 0) throw new Error(`the migration failed:\n${migrated.output}`);
+  return {
+    env,
+    sql: async <Row>(text: string, parameters: unknown[] = []) =>
+      (await client.query(text, parameters)).rows as Row[],
+    close: async () => {
+      await client.end();
+      await database.drop();
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { freePort, waitFor } from '@kubernest/testing';
+import { ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+export interface LogLine {
+  level?: string;
+  msg?: string;
+  step?: string;
+  [field: string]: unknown;
+}
+
+export type AppName = 'api' | 'worker' | 'migrate';
+
+/** jest runs with this project as its root. */
+const WORKSPACE = join(__dirname, '../../../..');
+const START_TIMEOUT_MS = 20_000;
+
+/** A built app as a real process: what a container would run, on ports of its own. */
+export class RunningApp {
+  readonly logs: LogLine[] = [];
+  output = '';
+  private readonly exited: Promise<number | string>;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly port: number,
+    readonly metricsPort: number,
+  ) {
+    this.exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
+    child.stdout?.setEncoding('utf8').on('data', this.collector());
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+  }
+
+  static async start(name: AppName, env: NodeJS.ProcessEnv, args: string[] = []): Promise<RunningApp> {
+    const [port, metricsPort] = [await freePort(), await freePort()];
+    const child = spawn(process.execPath, [join(WORKSPACE, 'dist/apps', name, 'main.js'), ...args], {
+      env: {
+        PATH: process.env['PATH'],
+        NODE_ENV: 'test',
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        METRICS_PORT: String(metricsPort),
+        SHUTDOWN_DRAIN_MS: '0',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+    return new RunningApp(child, port, metricsPort);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** The status of a probe, or undefined while nothing answers. */
+  async probe(name: 'live' | 'ready' | 'startup'): Promise<number | undefined> {
+    try {
+      const response = await fetch(`${this.url}/health/${name}`, { headers: { connection: 'close' } });
+      await response.text();
+      return response.status;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async ready(): Promise<this> {
+    await waitFor(async () => (await this.probe('ready')) === 200 || this.failIfGone(), {
+      timeoutMs: START_TIMEOUT_MS,
+      message: `the app to be ready; it wrote:\n${this.output}`,
+    });
+    return this;
+  }
+
+  waitForLog(matches: (line: LogLine) => boolean, message: string): Promise<LogLine> {
+    return waitFor(() => this.logs.find(matches), {
+      timeoutMs: START_TIMEOUT_MS,
+      message: `${message} in the log`,
+    });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** The exit code, or the name of the signal that ended the process. */
+  exit(): Promise<number | string> {
+    return this.exited;
+  }
+
+  stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | string> {
+    this.signal(signal);
+    return this.exited;
+  }
+
+  /** The steps of the shutdown, as they were logged. */
+  steps(): string[] {
+    return this.logs.flatMap(({ msg, step }) => (msg?.startsWith('shutdown:') && step ? [step] : []));
+  }
+
+  private collector(): (text: string) => void {
+    let rest = '';
+    return (text) => {
+      this.output += text;
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (line.startsWith('{')) this.logs.push(JSON.parse(line) as LogLine);
+    };
+  }
+
+  private failIfGone(): false {
+    if (this.child.exitCode !== null || this.child.signalCode !== null)
+      throw new Error('the process has ended');
+    return false;
+  }
+}
+
+const running = new Set<ChildProcess>();
+
+/** For `afterAll`: whatever a failed test left behind. */
+export async function killRunning(): Promise<void> {
+  await Promise.all(
+    Array.from(running, async (child) => {
+      const exited = once(child, 'exit');
+      child.kill('SIGCONT');
+      child.kill('SIGKILL');
+      await exited;
+    }),
+  );
+}
