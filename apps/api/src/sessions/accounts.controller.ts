@@ -1,4 +1,5 @@
-import { AccountsService, AccountView, Registration, registrationSchema } from '@kubernest/sessions';
+import type { AccountView, Registration } from '@kubernest/sessions';
+import { AccountsService, registrationSchema } from '@kubernest/sessions';
 import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { Documented } from '../http/documented';
 import { accountAnswer } from './answers';

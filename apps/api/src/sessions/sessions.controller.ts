@@ -1,13 +1,15 @@
-import {
+import type {
   AuthenticatedSession,
   Credentials,
-  credentialsSchema,
   CurrentSessionView,
   Page,
-  pageSchema,
   SessionPage,
-  SessionsService,
   SignedIn,
+} from '@kubernest/sessions';
+import {
+  credentialsSchema,
+  pageSchema,
+  SessionsService,
   SignInService,
   toCurrentSessionView,
 } from '@kubernest/sessions';
