@@ -1,0 +1,17 @@
+import { parseOptions } from './options';
+
+it('runs everything, from the cache where it can, when nothing is said', () => {
+  expect(parseOptions([])).toEqual({ help: false, cache: true, projects: [] });
+});
+
+it('takes names of projects', () => {
+  expect(parseOptions(['sessions', '--no-cache', 'config'])).toEqual({
+    help: false,
+    cache: false,
+    projects: ['sessions', 'config'],
+  });
+});
+
+it('names an option that it does not know', () => {
+  expect(() => parseOptions(['--watch'])).toThrow('There is no option --watch: see npm test -- --help');
+});
