@@ -8,19 +8,14 @@ interface LockedPackage {
 }
 
 const workspace = join(import.meta.dirname, '../..');
-const read = <T>(file: string) => JSON.parse(readFileSync(join(workspace, file), 'utf8')) as T;
-const { packages } = read<{ packages: Record<string, LockedPackage> }>('package-lock.json');
+const read = (file: string): unknown => JSON.parse(readFileSync(join(workspace, file), 'utf8'));
+const { packages } = read('package-lock.json') as { packages: Record<string, LockedPackage> };
 
 /** As Node looks for it: in the dependent's own node_modules, then in those of the folders above. */
 function isLocked(dependent: string, name: string): boolean {
-  for (
-    let folder = dependent;
-    ;
-    folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))
-  ) {
-    if (`${folder}/node_modules/${name}`.replace(/^\//, '') in packages) return true;
-    if (folder === '') return false;
-    if (!folder.includes('/node_modules/')) folder = '';
+  for (let folder = `/${dependent}`; ; folder = folder.slice(0, folder.lastIndexOf('/node_modules/'))) {
+    if (`${folder}/node_modules/${name}`.slice(1) in packages) return true;
+    if (!folder.includes('/node_modules/')) return false;
   }
 }
 
@@ -40,11 +35,10 @@ it('names no registry, so that everybody installs from their own', () => {
 
 it('is of a package.json with exact versions only', () => {
   type Dependencies = Record<string, string>;
-  const manifest = read<{
-    dependencies: Dependencies;
-    devDependencies: Dependencies;
-    overrides: Dependencies;
-  }>('package.json');
+  const manifest = read('package.json') as Record<
+    'dependencies' | 'devDependencies' | 'overrides',
+    Dependencies
+  >;
   const all = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.overrides };
   const ranges = Object.entries(all).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version));
   expect(ranges).toEqual([]);
