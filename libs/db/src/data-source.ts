@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { DataSource, MigrationInterface } from 'typeorm';
+import { DataSource, Logger, MigrationInterface } from 'typeorm';
+import { ImpatientClient } from './impatient-client';
 import type { DatabaseConfig, MigrationConfig } from './variables';
 
 /** What a feature keeps in the database; a feature exports one. */
@@ -18,6 +19,7 @@ export interface DataSourceOptions {
   poolMax: number;
   statementTimeoutMs?: number;
   idleInTransactionTimeoutMs?: number;
+  logger?: Logger;
 }
 
 /** The server ends a statement at `statementTimeoutMs`; if even that answer does not come, the client gives up after this. */
@@ -38,7 +40,10 @@ export function createDataSource(config: Connection, options: DataSourceOptions)
     installExtensions: false,
     poolSize: options.poolMax,
     connectTimeoutMS: config.DATABASE_CONNECT_TIMEOUT_MS,
+    // Its console logger writes to standard output, which is the process's log; this one is silent unless DEBUG=typeorm:*.
+    logger: options.logger ?? 'debug',
     extra: {
+      Client: ImpatientClient,
       keepAlive: true,
       lock_timeout: config.DATABASE_LOCK_TIMEOUT_MS,
       ...(statementTimeoutMs && {

@@ -1,7 +1,14 @@
 import { UnavailableError } from '@kubernest/errors';
 import { setTimeout as wait } from 'node:timers/promises';
-import { DataSource, EntityManager } from 'typeorm';
+import {
+  DataSource,
+  EntityManager,
+  QueryRunner,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
 import { rows } from './rows';
+import { forgetSession, noticeDeadClient } from './session';
 import { asUnavailable } from './unavailable';
 
 /** One backend, held throughout: for what belongs to a session of Postgres, such as an advisory lock. */
@@ -42,22 +49,25 @@ export class Database {
 
   /** All of `work` or nothing. Only what goes through the handed manager is inside. */
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.guarded(() => this.dataSource.transaction(work));
+    return this.onOneConnection((runner) => runner.manager.transaction(work));
   }
 
   /** Raw SQL; the rows that it returns, also those of `RETURNING`. */
   query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    return this.withConnection((connection) => connection.query<Row>(sql, parameters));
+    return this.onOneConnection((runner) => rows<Row>(runner, sql, parameters));
   }
 
-  /** One connection, kept for as long as `work` takes, then given back to the pool. */
+  /**
+   * One connection, kept for as long as `work` takes. What belongs to its session, such as locks and settings, ends with
+   * the work, also when that throws, and within about a minute when this process or its node dies.
+   */
   withConnection<T>(work: (connection: DedicatedConnection) => Promise<T>): Promise<T> {
-    return this.guarded(async () => {
-      const runner = this.dataSource.createQueryRunner();
+    return this.onOneConnection(async (runner) => {
+      await noticeDeadClient(runner);
       try {
         return await work({ query: (sql, parameters = []) => rows(runner, sql, parameters) });
       } finally {
-        await runner.release();
+        await forgetSession(runner);
       }
     });
   }
@@ -77,6 +87,23 @@ export class Database {
     }
   }
 
+  private onOneConnection<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    return this.guarded(async () => {
+      const runner = this.dataSource.createQueryRunner();
+      try {
+        return await work(runner);
+      } catch (error) {
+        // TypeORM lets go of a runner whose connection broke, and then complains that it is gone.
+        if (!runner.isReleased || !isReleasedError(error)) throw error;
+        throw new UnavailableError('postgres', 'the connection to postgres broke: try again later', {
+          cause: error,
+        });
+      } finally {
+        await runner.release();
+      }
+    });
+  }
+
   private async guarded<T>(work: () => Promise<T>): Promise<T> {
     if (!this.dataSource.isInitialized)
       throw new UnavailableError('postgres', 'postgres is not connected yet: try again later');
@@ -86,6 +113,13 @@ export class Database {
       throw asUnavailable(error);
     }
   }
+}
+
+function isReleasedError(error: unknown): boolean {
+  return (
+    error instanceof QueryRunnerAlreadyReleasedError ||
+    error instanceof QueryRunnerProviderAlreadyReleasedError
+  );
 }
 
 /** SQLSTATE 42P01: nobody has migrated this database yet. */

@@ -1,7 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataSource, MigrationExecutor, QueryRunner } from 'typeorm';
 import { createDataSource, DatabaseSchema } from './data-source';
+import { MigrationFailure } from './migration-failure';
 import { rows } from './rows';
+import { endSessionOnAbort, noticeDeadClient } from './session';
+import { asUnavailable } from './unavailable';
 import type { MigrationConfig } from './variables';
 
 export interface MigrateOptions {
@@ -9,40 +12,52 @@ export interface MigrateOptions {
   schema: readonly DatabaseSchema[];
   applicationName: string;
   log: (message: string) => void;
-  /** Abort to cancel the running migration; what it did is rolled back. */
+  /** Abort to end the running migration; what it did is rolled back. */
   signal?: AbortSignal;
 }
 
-/** Any fixed number, the same in every build: who holds this advisory lock migrates. "kubernest" in letters' places. */
+/** Any fixed number, the same in every build: who holds this advisory lock of the database migrates. */
 const MIGRATION_LOCK = 1_121_025_181;
 const LOCK_POLL_MS = 200;
 const LOCK_REPORT_MS = 2_000;
-const CANCEL_AGAIN_MS = 100;
 
 /**
  * Applies every migration that the database does not have, each in a transaction of its own, one process at a time.
  *
  * @returns the names of those that this call applied; none when another process was quicker
+ * @throws UnavailableError when there is no connection in DATABASE_CONNECT_TIMEOUT_MS
  * @throws Error when a migration fails, the lock is not had in MIGRATION_LOCK_TIMEOUT_MS, or `signal` aborts
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const { config, schema, applicationName, signal } = options;
-  const dataSource = createDataSource(config, { schema, applicationName, poolMax: 2 });
-  await dataSource.initialize();
+  const failure = new MigrationFailure();
+  const dataSource = createDataSource(config, { schema, applicationName, poolMax: 2, logger: failure });
+  try {
+    await dataSource.initialize();
+    return await migrateLocked(dataSource, options);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw failure.message ? new Error(failure.message, { cause: error }) : asUnavailable(error);
+  } finally {
+    // An open pool would keep the process alive after a failure.
+    if (dataSource.isInitialized) await dataSource.destroy();
+  }
+}
+
+async function migrateLocked(dataSource: DataSource, options: MigrateOptions): Promise<string[]> {
   // The lock is held by the connection that migrates: should it break, the lock goes with it.
   const runner = dataSource.createQueryRunner();
   try {
+    await noticeDeadClient(runner);
     await lock(runner, options);
-    const stopCancelling = cancelOnAbort(dataSource, await backendPid(runner), signal);
+    const stopListening = await endSessionOnAbort(dataSource, runner, options.signal);
     try {
       return await apply(dataSource, runner);
     } finally {
-      stopCancelling();
+      await stopListening();
     }
   } finally {
-    // Ending the session frees the lock. An open pool would keep the process alive after a failure.
     await runner.release();
-    await dataSource.destroy();
   }
 }
 
@@ -74,25 +89,4 @@ async function lock(runner: QueryRunner, { config, log, signal }: MigrateOptions
     }
     await wait(LOCK_POLL_MS);
   }
-}
-
-async function backendPid(runner: QueryRunner): Promise<number> {
-  const [row] = await rows<{ pid: number }>(runner, 'SELECT pg_backend_pid() AS pid');
-  if (!row) throw new Error('postgres did not tell the process id of this connection');
-  return row.pid;
-}
-
-/** Cancels again and again, since a signal may come between two statements, when there is nothing to cancel. */
-function cancelOnAbort(dataSource: DataSource, pid: number, signal?: AbortSignal): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  const cancel = () => void dataSource.query('SELECT pg_cancel_backend($1)', [pid]).catch(() => undefined);
-  const begin = () => {
-    cancel();
-    timer = setInterval(cancel, CANCEL_AGAIN_MS);
-  };
-  signal?.addEventListener('abort', begin, { once: true });
-  return () => {
-    signal?.removeEventListener('abort', begin);
-    clearInterval(timer);
-  };
 }
