@@ -15,7 +15,7 @@ export interface ReadinessCheck {
 
 export interface Closer {
   name: string;
-  close: () => Promise<unknown>;
+  close: () => unknown;
 }
 
 /** What a process does between start and exit: its state, and what the libs register to be checked, drained and closed. */
@@ -25,16 +25,9 @@ export class Lifecycle {
   private readonly closers = new Map<CloseStep, Closer[]>();
   private readonly openWork: (() => string[])[] = [];
   private readonly readinessChecks: ReadinessCheck[] = [];
-  private everReady = false;
-  private drained: Promise<unknown>[] | undefined;
 
   get state(): LifecycleState {
     return this.current;
-  }
-
-  /** Whether anybody may have been told to send requests here: a signal during start-up needs no drain. */
-  get wasReady(): boolean {
-    return this.everReady;
   }
 
   get checks(): readonly ReadinessCheck[] {
@@ -46,12 +39,12 @@ export class Lifecycle {
   }
 
   /** Called at once when readiness turns 503: stop taking new work, without waiting for the work in hand. */
-  onDrain(name: string, close: () => Promise<unknown>): void {
+  onDrain(name: string, close: () => unknown): void {
     this.drainers.push({ name, close });
   }
 
   /** Called in the step's turn, after HTTP has closed. Several of one step close side by side. */
-  onClose(step: CloseStep, name: string, close: () => Promise<unknown>): void {
+  onClose(step: CloseStep, name: string, close: () => unknown): void {
     this.closers.set(step, [...this.closersOf(step), { name, close }]);
   }
 
@@ -60,33 +53,39 @@ export class Lifecycle {
     this.openWork.push(list);
   }
 
-  closersOf(step: CloseStep): Closer[] {
+  closersOf(step: CloseStep): readonly Closer[] {
     return this.closers.get(step) ?? [];
   }
 
+  /** Never throws: it is asked when things have gone wrong already. */
   listOpenWork(): string[] {
-    return this.openWork.flatMap((list) => list());
+    return this.openWork.flatMap((list) => {
+      try {
+        return list();
+      } catch {
+        return ['unknown work: its report failed'];
+      }
+    });
   }
 
   started(): void {
-    if (this.current !== 'starting') return;
-    this.current = 'ready';
-    this.everReady = true;
+    if (this.current === 'starting') this.current = 'ready';
   }
 
-  /** Readiness is 503 from here on. Calling it again changes nothing. */
-  drain(): void {
-    if (this.drained) return;
+  /** Readiness is 503 from here on. Calling it again changes nothing. One that fails does not keep the others from draining. */
+  drain(onFailure: (name: string, error: unknown) => void): void {
+    if (this.current === 'draining' || this.current === 'closing') return;
     this.current = 'draining';
-    this.drained = this.drainers.map(({ close }) => close());
-  }
-
-  /** Resolves when everything registered with `onDrain` has stopped taking work. */
-  async intakeStopped(): Promise<void> {
-    await Promise.all(this.drained ?? []);
+    for (const { name, close } of this.drainers)
+      call(close).catch((error: unknown) => onFailure(name, error));
   }
 
   closing(): void {
     this.current = 'closing';
   }
+}
+
+/** At once; what it throws becomes a rejection. */
+async function call(close: () => unknown): Promise<void> {
+  await close();
 }

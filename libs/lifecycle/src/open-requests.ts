@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Lifecycle } from './lifecycle';
 
 /**
@@ -7,29 +9,62 @@ import type { Lifecycle } from './lifecycle';
  */
 export class OpenRequests {
   private readonly open = new Map<FastifyRequest, FastifyReply>();
+  private readonly sockets = new Set<Socket>();
 
   constructor(private readonly lifecycle: Lifecycle) {
-    lifecycle.reportOpenWork(() => Array.from(this.open.values(), describe));
+    lifecycle.reportOpenWork(() => [...Array.from(this.open.values(), describe), ...this.incomplete()]);
     lifecycle.onDrain('http', () => {
-      for (const reply of this.open.values()) announceClose(reply);
-      return Promise.resolve();
+      for (const reply of this.open.values()) announceClose(reply.raw);
     });
   }
 
-  track(server: FastifyInstance): void {
-    server.addHook('onRequest', (request, reply, done) => {
+  track(fastify: FastifyInstance): void {
+    const { server } = fastify;
+    server.on('connection', (socket) => this.hold(socket));
+    server.prependListener('request', (_request, response) => {
+      if (this.lifecycle.state !== 'ready') announceClose(response);
+    });
+    fastify.addHook('onRequest', (request, reply, done) => {
       this.open.set(request, reply);
-      if (this.lifecycle.state !== 'ready') announceClose(reply);
       done();
     });
-    server.addHook('onResponse', (request, _reply, done) => {
-      this.open.delete(request);
+    fastify.addHook('onResponse', (request, _reply, done) => {
+      this.finish(request, server);
       done();
     });
-    server.addHook('onRequestAbort', (request, done) => {
-      this.open.delete(request);
+    fastify.addHook('onRequestAbort', (request, done) => {
+      this.finish(request, server);
       done();
     });
+    fastify.addHook('preClose', (done) => {
+      // Once the port is closed, so that no later connection escapes.
+      setImmediate(() => this.closeSilent());
+      done();
+    });
+  }
+
+  private hold(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
+  }
+
+  private finish(request: FastifyRequest, server: Server): void {
+    this.open.delete(request);
+    // A response whose header left before the drain keeps its connection; Node closes idle ones only when told to.
+    if (this.lifecycle.state === 'closing') setImmediate(() => server.closeIdleConnections());
+  }
+
+  /** A browser or a load balancer opens connections ahead of need. Node takes one without a byte for a request under way. */
+  private closeSilent(): void {
+    for (const socket of this.sockets) if (socket.bytesRead === 0) socket.destroy();
+  }
+
+  /** What still holds the server open and is no request yet. */
+  private incomplete(): string[] {
+    if (this.lifecycle.state !== 'closing') return [];
+    const busy = new Set(Array.from(this.open.keys(), (request) => request.raw.socket));
+    const count = [...this.sockets].filter((socket) => !busy.has(socket)).length;
+    return count > 0 ? [`${count} connections without a whole request`] : [];
   }
 }
 
@@ -38,6 +73,6 @@ function describe(reply: FastifyReply): string {
   return `request ${id} ${method} ${routeOptions.url ?? 'unknown route'}, open for ${Math.round(reply.elapsedTime)} ms`;
 }
 
-function announceClose(reply: FastifyReply): void {
-  if (!reply.raw.headersSent) void reply.header('connection', 'close');
+function announceClose(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close');
 }

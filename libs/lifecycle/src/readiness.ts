@@ -23,6 +23,7 @@ export interface ReadinessAnswer {
 export class Readiness {
   private readonly logger = new Logger('Readiness');
   private running: Promise<ReadinessAnswer> | undefined;
+  private readonly underWay = new Map<ReadinessCheck, Promise<void>>();
   private lastFailed = '';
 
   constructor(
@@ -67,13 +68,18 @@ export class Readiness {
   private async run(check: ReadinessCheck): Promise<HealthIndicatorResult> {
     const session = this.indicator.check(check.name);
     const result = await session
-      .attempt(async () => {
-        await check.run().catch((error: unknown) => Promise.reject(withoutAddresses(error)));
-      })
+      .attempt(() => this.outcomeOf(check))
       .withTimeout(this.config.READINESS_TIMEOUT_MS);
     const { status, message } = result[check.name] as { status: string; message?: string };
     const critical = !check.dependency || this.config.READINESS_CRITICAL.includes(check.dependency);
     return status === 'up' ? session.up() : critical ? session.down(message) : session.degraded(message);
+  }
+
+  /** A check that is still under way is not begun again, so that those of a dependency that hangs do not pile up. */
+  private outcomeOf(check: ReadinessCheck): Promise<void> {
+    const outcome = this.underWay.get(check) ?? begin(check).finally(() => this.underWay.delete(check));
+    this.underWay.set(check, outcome);
+    return outcome;
   }
 
   private logChange(failed: string[]): void {
@@ -82,6 +88,14 @@ export class Readiness {
     if (now) this.logger.warn({ msg: `readiness fails: ${now}`, failed });
     else this.logger.log({ msg: 'readiness is back', failed });
     this.lastFailed = now;
+  }
+}
+
+async function begin(check: ReadinessCheck): Promise<void> {
+  try {
+    await check.run();
+  } catch (error) {
+    throw withoutAddresses(error);
   }
 }
 

@@ -2,12 +2,18 @@ import { BeforeApplicationShutdown, Inject, Injectable, Logger, OnApplicationShu
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Server } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { closeStep } from './close-step';
+import { killAfter } from './kill-after';
 import { CLOSE_STEPS, CloseStep, Lifecycle } from './lifecycle';
 import { LIFECYCLE_CONFIG } from './tokens';
 import type { LifecycleConfig } from './variables';
 
-/** Kept back from SHUTDOWN_TIMEOUT_MS, so that the stores still close in order after a request or a job was cut. */
+/** Kept back for the stores, so that they still close in order after a request or a job was cut. */
 const STORES_RESERVE_MS = 2_000;
+/** Of what is left after the drain, at most this part is kept back. */
+const STORES_RESERVE_PART = 1 / 5;
+/** The event loop ends the process itself at the deadline; only one that does not turn is killed, this much later. */
+const EVENT_LOOP_GRACE_MS = 250;
 
 /**
  * The ordered shutdown: readiness 503, drain, HTTP, workers, queues, Redis, Postgres, telemetry; each with a deadline.
@@ -19,8 +25,8 @@ const STORES_RESERVE_MS = 2_000;
 export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger('Shutdown');
   private readonly failed: string[] = [];
-  private deadline = 0;
-  private watchdog: NodeJS.Timeout | undefined;
+  /** Of the whole, by `performance.now()`; undefined when no signal began it. */
+  private deadline: number | undefined;
   private httpTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -32,55 +38,61 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
   /** On the signal itself, before any of Nest's hooks: readiness turns 503 and the clock starts. */
   begin(signal: string): void {
     const { SHUTDOWN_DRAIN_MS: drainMs, SHUTDOWN_TIMEOUT_MS: timeoutMs } = this.config;
+    const wasStarting = this.lifecycle.state === 'starting';
     this.deadline = performance.now() + timeoutMs;
-    this.watchdog = setTimeout(() => this.cut(), timeoutMs);
+    setTimeout(() => this.cut(), timeoutMs);
+    killAfter(timeoutMs + EVENT_LOOP_GRACE_MS);
+    this.drain();
     this.logger.log({ msg: 'shutdown: readiness is 503', step: 'readiness', signal, drainMs, timeoutMs });
-    this.lifecycle.drain();
+    if (wasStarting) void this.abandonStart();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.lifecycle.drain();
-    if (this.lifecycle.wasReady && this.watchdog) {
+    this.drain();
+    if (this.deadline !== undefined) {
       await wait(this.config.SHUTDOWN_DRAIN_MS);
       this.logger.log({ msg: 'shutdown: drained', step: 'drain' });
+      this.httpTimer = setTimeout(() => this.cutHttp(), this.remainingMs() - this.reserveMs());
     }
     this.lifecycle.closing();
-    if (this.watchdog)
-      this.httpTimer = setTimeout(() => this.cutHttp(), this.remainingMs() - this.reserveMs());
   }
 
   async onApplicationShutdown(signal?: string): Promise<void> {
     clearTimeout(this.httpTimer);
     // A command that runs once has no server.
     if (this.hasServer()) this.logger.log({ msg: 'shutdown: http closed', step: 'http' });
+    await this.closeStores();
+    if (signal) this.conclude();
+  }
+
+  /** Nest would first wait for the start to end, and that may hang. Nobody was told to send anything here yet: no drain. */
+  private async abandonStart(): Promise<void> {
+    await this.closeStores();
+    this.conclude();
+    process.exit(0);
+  }
+
+  private drain(): void {
+    this.lifecycle.drain((name, error) => this.fail('drain', `${name} failed to drain`, [name], error));
+  }
+
+  private async closeStores(): Promise<void> {
     for (const [index, step] of CLOSE_STEPS.entries()) await this.close(step, CLOSE_STEPS.length - index);
-    clearTimeout(this.watchdog);
-    if (!signal) return;
-    if (this.failed.length > 0) this.exit(`shutdown: cut short at ${this.failed.join(', ')}`);
-    this.logger.log({ msg: 'shutdown: complete', step: 'exit' });
   }
 
   private async close(step: CloseStep, stepsLeft: number): Promise<void> {
     const closers = this.lifecycle.closersOf(step);
     if (closers.length === 0) return;
-    const open = new Set(closers.map(({ name }) => name));
-    const closing = Promise.all(
-      closers.map(async ({ name, close }) => {
-        await close();
-        open.delete(name);
-      }),
-    );
-    try {
-      await within(this.stepMs(step, stepsLeft), closing);
-      this.logger.log({ msg: `shutdown: ${step} closed`, step });
-    } catch (error) {
-      this.fail(step, [...open], error);
-    }
+    const { late, failed } = await closeStep(closers, this.stepMs(step, stepsLeft));
+    for (const { name, error } of failed) this.fail(step, `${name} failed to close`, [name], error);
+    if (late.length > 0)
+      this.fail(step, `${step} did not close in time`, [...late, ...this.lifecycle.listOpenWork()]);
+    else if (failed.length === 0) this.logger.log({ msg: `shutdown: ${step} closed`, step });
   }
 
   /** Jobs get all that is left but the reserve; the stores share what is left then. Without a signal there is no hurry. */
   private stepMs(step: CloseStep, stepsLeft: number): number {
-    if (!this.watchdog) return this.config.SHUTDOWN_TIMEOUT_MS;
+    if (this.deadline === undefined) return this.config.SHUTDOWN_TIMEOUT_MS;
     return step === 'workers' ? this.remainingMs() - this.reserveMs() : this.remainingMs() / stepsLeft;
   }
 
@@ -89,50 +101,36 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
   }
 
   private cutHttp(): void {
-    this.fail('http', this.lifecycle.listOpenWork());
+    this.fail('http', 'http did not close in time', this.lifecycle.listOpenWork());
     (this.http.httpAdapter.getHttpServer() as Server).closeAllConnections();
   }
 
   private cut(): void {
-    this.exit(
-      `shutdown: SHUTDOWN_TIMEOUT_MS is over; still open: ${this.lifecycle.listOpenWork().join('; ') || 'nothing known'}`,
-    );
+    const open = this.lifecycle.listOpenWork();
+    this.exit(`SHUTDOWN_TIMEOUT_MS is over; still open: ${open.join('; ') || 'nothing known'}`);
   }
 
-  private fail(step: string, open: string[], error?: unknown): void {
+  private fail(step: string, what: string, open: string[], err?: unknown): void {
     this.failed.push(step);
-    const work = this.lifecycle.listOpenWork();
-    this.logger.error({
-      msg: `shutdown: ${step} did not close in time`,
-      step,
-      open: [...new Set([...open, ...work])],
-      err: error,
-    });
+    this.logger.error({ msg: `shutdown: ${what}`, step, open, ...(err !== undefined && { err }) });
+  }
+
+  private conclude(): void {
+    if (this.failed.length > 0) this.exit(`cut short at ${[...new Set(this.failed)].join(', ')}`);
+    this.logger.log({ msg: 'shutdown: complete', step: 'exit' });
   }
 
   private exit(message: string): never {
-    this.logger.error({ msg: message, step: 'exit' });
+    this.logger.error({ msg: `shutdown: ${message}`, step: 'exit' });
     process.exit(1);
   }
 
   private remainingMs(): number {
-    return Math.max(this.deadline - performance.now(), 0);
+    return Math.max((this.deadline ?? 0) - performance.now(), 0);
   }
 
   private reserveMs(): number {
-    return Math.min(STORES_RESERVE_MS, this.config.SHUTDOWN_TIMEOUT_MS / 5);
-  }
-}
-
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  const timeout = new AbortController();
-  const late = wait(Math.max(ms, 0), undefined, { signal: timeout.signal }).then(() => {
-    throw new Error(`not done after ${Math.round(ms)} ms`);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    timeout.abort();
-    late.catch(() => undefined);
+    const { SHUTDOWN_DRAIN_MS: drainMs, SHUTDOWN_TIMEOUT_MS: timeoutMs } = this.config;
+    return Math.min(STORES_RESERVE_MS, (timeoutMs - drainMs) * STORES_RESERVE_PART);
   }
 }

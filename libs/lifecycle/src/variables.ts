@@ -1,4 +1,6 @@
-import { ConfigOf, defineVariables, duration, integer, listOf, text } from '@kubernest/config';
+import { ConfigOf, defineVariables, duration, integer, listOf } from '@kubernest/config';
+import { isIP } from 'node:net';
+import { z } from 'zod';
 
 export type LifecycleConfig = ConfigOf<typeof lifecycleVariables>;
 export type HttpConfig = ConfigOf<ReturnType<typeof httpVariables>>;
@@ -38,8 +40,12 @@ export const lifecycleVariables = defineVariables(
 
 const httpLimits = {
   HOST: {
-    about: 'Address to listen on.',
-    schema: text({ max: 255 }),
+    about: 'IP address to listen on: 0.0.0.0 for every one of the machine, 127.0.0.1 for callers on it only.',
+    // Of a name with two addresses, Fastify would not await the requests on the second.
+    schema: z
+      .string()
+      .refine((value) => isIP(value) !== 0)
+      .describe('an IP address'),
     default: '0.0.0.0',
   },
   HTTP_BODY_LIMIT_BYTES: {
@@ -55,7 +61,7 @@ const httpLimits = {
   HTTP_KEEP_ALIVE_TIMEOUT_MS: {
     about:
       'How long an idle connection is kept. Longer than the keep-alive of the load balancer in front, or it reuses a connection that is just being closed.',
-    schema: duration({ min: 0, max: 3_600_000, unit: 'ms' }),
+    schema: duration({ min: 100, max: 3_600_000, unit: 'ms' }),
     default: '75000',
   },
   TRUSTED_PROXY_HOPS: {

@@ -1,0 +1,16 @@
+import type { CloseStep } from '../src';
+
+export type Behaviour = 'ok' | 'slow' | 'hang' | 'reject' | 'throw';
+
+/** What a test wants the fixture service to do; handed over as JSON in the environment variable FIXTURE. */
+export interface Plan {
+  /** Where the start stops for ever. */
+  hangIn?: 'create' | 'init' | 'configure' | 'listen';
+  failInit?: boolean;
+  close?: Partial<Record<CloseStep, Behaviour>>;
+  drain?: Behaviour;
+  /** A hook of a third party, which Nest calls before anything of ours. */
+  onModuleDestroy?: 'hang' | 'block';
+  checks?: { name: string; dependency?: 'postgres' | 'redis'; does: Behaviour | 'leak' }[];
+  openWork?: string[];
+}
