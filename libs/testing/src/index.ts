@@ -6,3 +6,4 @@ export { testDatabase, type TestDatabase } from './test-database';
 export { testRedis, type TestRedis } from './test-redis';
 export { startTestServers, type TestServers } from './test-servers';
 export { waitFor } from './wait-for';
+export { testFolder } from './workspace';

@@ -7,9 +7,9 @@ import { workspace } from './workspace';
 export interface ServerOwner {
   serverPid: number;
   /** SIGKILL: the owner cannot clean up. */
-  kill(): void;
+  kill(): Promise<void>;
   /** Also kills the process that ends the server when its owner is gone. */
-  killWithGuard(): void;
+  killWithGuard(): Promise<void>;
 }
 
 /** Another process that starts a server on `folder` and lives until it is killed. */
@@ -26,13 +26,17 @@ export async function startOwner(kind: 'postgres' | 'redis', folder: string): Pr
   const args = ['--import', 'tsx', '--input-type', 'commonjs', '--eval', script];
   const child = spawn(process.execPath, args, { cwd: workspace, stdio: ['ignore', 'pipe', 'inherit'] });
   const [output] = (await once(child.stdout, 'data')) as [Buffer];
-  const kill = () => child.kill('SIGKILL');
+  const exited = once(child, 'exit');
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await exited;
+  };
   const killWithGuard = () => {
     const guards = processes().filter(
       ({ parent, command }) => parent === child.pid && command.startsWith('sh -c read'),
     );
     for (const { pid } of guards) process.kill(pid, 'SIGKILL');
-    kill();
+    return kill();
   };
   return { serverPid: Number(output), kill, killWithGuard };
 }

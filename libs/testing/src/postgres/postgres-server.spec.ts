@@ -110,7 +110,7 @@ it('refuses a folder that holds something else', async () => {
   mkdirSync(other, { recursive: true });
   writeFileSync(join(other, 'letter.txt'), 'Dear Sir');
   await expect(start({ dataDir: other })).rejects.toThrow(
-    /other (was made by|is not a Postgres data folder)/,
+    /other(, which is not empty: move it| was made by| is not a Postgres data folder)/,
   );
   expect(readFileSync(join(other, 'letter.txt'), 'utf8')).toBe('Dear Sir');
 });
@@ -123,7 +123,7 @@ it('quotes the log when the server does not start', async () => {
 describe('when its owner was killed', () => {
   it('ends by itself', async () => {
     const owner = await startOwner('postgres', dataDir);
-    owner.kill();
+    await owner.kill();
     await waitFor(() => processStart(owner.serverPid) === undefined, {
       timeoutMs: 10_000,
       message: 'Postgres to end',
@@ -132,7 +132,7 @@ describe('when its owner was killed', () => {
 
   it('is stopped by the next start when it could not end by itself', async () => {
     const owner = await startOwner('postgres', dataDir);
-    owner.killWithGuard();
+    await owner.killWithGuard();
     expect(processStart(owner.serverPid)).toBeDefined();
     const { url } = await start();
     expect(processStart(owner.serverPid)).toBeUndefined();

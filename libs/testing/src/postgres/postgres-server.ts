@@ -36,7 +36,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningSe
     );
   }
   const dataDir = reachablePath(options.dataDir);
-  const folder = await takeFolder(dataDir, STOP_SIGNAL);
+  const folder = await takeFolder(options.dataDir, STOP_SIGNAL);
   try {
     const binaries = postgresBinaries();
     await prepare(dataDir, binaries, options);

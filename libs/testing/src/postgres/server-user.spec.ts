@@ -55,6 +55,15 @@ it('removes the data and what leads there', () => {
   expect(() => lstatSync(path)).toThrow('ENOENT');
 });
 
+it('never removes data that is in the way', () => {
+  const path = join(closed, 'data');
+  mkdirSync(path);
+  writeFileSync(join(path, 'letter.txt'), 'Dear Sir');
+  if (asRoot) expect(() => reachablePath(path)).toThrow(/data, which is not empty: move it away/);
+  else expect(reachablePath(path)).toBe(path);
+  expect(existsSync(join(path, 'letter.txt'))).toBe(true);
+});
+
 it("refuses a folder that another user's server has made, saying what to do", () => {
   const foreign = asRoot ? closed : '/';
   expect(() => assertServerUserOwns(foreign)).toThrow(

@@ -4,9 +4,11 @@ import {
   lstatSync,
   mkdirSync,
   readlinkSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
+  unlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -59,19 +61,35 @@ export function reachablePath(path: string): string {
     mkdirSync(dirname(path), { recursive: true });
     return path;
   }
-  const place = join(outsideFolder(), relative(workspace, resolve(path)).replaceAll(/[^\w.-]+/g, '-'));
+  const place = placeOutside(path);
   if (!linkLeadsTo(path, place)) {
+    makeOutsideFolder();
+    makeWayForLink(path);
     rmSync(place, { recursive: true, force: true });
-    rmSync(path, { recursive: true, force: true });
     mkdirSync(dirname(path), { recursive: true });
     symlinkSync(place, path);
   }
   return place;
 }
 
+/** Never at the cost of data: a folder goes only when it is empty. */
+function makeWayForLink(path: string): void {
+  const present = lstatSync(path, { throwIfNoEntry: false });
+  if (!present) return;
+  try {
+    if (present.isSymbolicLink()) unlinkSync(path);
+    else rmdirSync(path);
+  } catch (cause) {
+    throw new Error(
+      `Postgres cannot run as root, and nobody else can enter ${path}, which is not empty: move it away, or make its parents enterable`,
+      { cause },
+    );
+  }
+}
+
 /** Removes what `reachablePath` gave, and the link that leads there. */
 export function removeReachable(path: string): void {
-  rmSync(reachablePath(path), { recursive: true, force: true });
+  if (linkLeadsTo(path, placeOutside(path))) rmSync(placeOutside(path), { recursive: true, force: true });
   rmSync(path, { recursive: true, force: true });
 }
 
@@ -83,15 +101,23 @@ function linkLeadsTo(path: string, place: string): boolean {
   }
 }
 
+function placeOutside(path: string): string {
+  return join(outsideFolder(), relative(workspace, resolve(path)).replaceAll(/[^\w.-]+/g, '-'));
+}
+
 /** In /var/tmp rather than /tmp where there is one, because it outlives a restart of the machine. */
 function outsideFolder(): string {
-  const folder = join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), `kubernest-${workspaceKey}`);
+  return join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), `kubernest-${workspaceKey}`);
+}
+
+/** Everybody may write to /var/tmp, so the folder could be somebody's trap. */
+function makeOutsideFolder(): void {
+  const folder = outsideFolder();
   mkdirSync(folder, { recursive: true, mode: 0o711 });
-  const { uid } = lstatSync(folder);
-  if (uid !== process.getuid?.() || !lstatSync(folder).isDirectory()) {
+  const made = lstatSync(folder);
+  if (made.uid !== process.getuid?.() || !made.isDirectory()) {
     throw new Error(
       `${folder} belongs to somebody else: remove it, or clone to a folder that every user can enter`,
     );
   }
-  return folder;
 }

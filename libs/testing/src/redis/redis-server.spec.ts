@@ -77,7 +77,7 @@ it('refuses a taken port in one line', async () => {
 
 it('ends by itself when its owner was killed', async () => {
   const owner = await startOwner('redis', dir);
-  owner.kill();
+  await owner.kill();
   await waitFor(() => processStart(owner.serverPid) === undefined, {
     timeoutMs: 10_000,
     message: 'Redis to end',
@@ -86,7 +86,7 @@ it('ends by itself when its owner was killed', async () => {
 
 it('is stopped by the next start when it could not end with its owner', async () => {
   const owner = await startOwner('redis', dir);
-  owner.killWithGuard();
+  await owner.killWithGuard();
   expect(processStart(owner.serverPid)).toBeDefined();
   const { url } = await start();
   expect(processStart(owner.serverPid)).toBeUndefined();
