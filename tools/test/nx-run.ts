@@ -19,7 +19,9 @@ interface PlannedTask {
 }
 
 const STOP_TIMEOUT_MS = 10_000;
-const nxEnvironment = { NX_DAEMON: 'false', NX_ISOLATE_PLUGINS: 'false', NX_TUI: 'false' };
+/** Nx's own runner wants a terminal of its own, which a process group of its own does not have. */
+const plainRunner = { NX_NATIVE_COMMAND_RUNNER: 'false' };
+const nxEnvironment = { ...plainRunner, NX_DAEMON: 'false', NX_ISOLATE_PLUGINS: 'false', NX_TUI: 'false' };
 
 /**
  * What Nx would run.

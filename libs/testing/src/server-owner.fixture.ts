@@ -22,9 +22,9 @@ export async function startOwner(kind: 'postgres' | 'redis', folder: string): Pr
     const { startPostgres, startRedis } = require('./libs/testing/src/index.ts');
     const folder = ${JSON.stringify(folder)};
     ${start}.then(({ pid }) => process.stdout.write(String(pid)));
-    setInterval(() => {}, 1000);`;
+    process.stdin.resume().on('end', () => process.exit());`;
   const args = ['--import', 'tsx', '--input-type', 'commonjs', '--eval', script];
-  const child = spawn(process.execPath, args, { cwd: workspace, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, { cwd: workspace, stdio: ['pipe', 'pipe', 'inherit'] });
   const [output] = (await once(child.stdout, 'data')) as [Buffer];
   const exited = once(child, 'exit');
   const kill = async () => {
