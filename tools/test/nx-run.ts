@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { endProcessTree } from '@kubernest/testing';
 import type { JestReport, TaskOutcome } from './tally';
 
 export interface NxRun {
@@ -18,7 +19,7 @@ interface PlannedTask {
   target: { project: string; target: string };
 }
 
-const STOP_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 5_000;
 /** Nx's own runner wants a terminal of its own, which a process group of its own does not have. */
 const plainRunner = { NX_NATIVE_COMMAND_RUNNER: 'false' };
 const nxEnvironment = { ...plainRunner, NX_DAEMON: 'false', NX_ISOLATE_PLUGINS: 'false', NX_TUI: 'false' };
@@ -59,9 +60,11 @@ export async function runTasks(
   for (const task of jestTasks) rmSync(reportFile(task), { force: true });
   const began = new Date().toISOString();
   const nx = spawnNx(run, ['--output-style=static'], 'inherit');
-  const abort = () => stopGroup(nx);
+  let stopping: Promise<void> | undefined;
+  const abort = () => (stopping = endProcessTree(nx.pid ?? 0, { graceMs: STOP_TIMEOUT_MS }));
   interrupted.addEventListener('abort', abort);
   await ended(nx);
+  await stopping;
   interrupted.throwIfAborted();
   interrupted.removeEventListener('abort', abort);
   const exitCodes = exitCodesSince(began);
@@ -78,7 +81,7 @@ function spawnNx(run: NxRun, options: string[], output: 'pipe' | 'inherit'): Chi
   return spawn('nx', ['run-many', '-t', ...run.targets, ...projects, ...cache, ...options], {
     env: { ...process.env, ...nxEnvironment, ...run.env },
     stdio: ['ignore', output, output],
-    // A process group of its own, which can be ended as a whole.
+    // So that a terminal's Ctrl-C reaches only us: then no task ends before those that depend on it.
     detached: true,
   });
 }
@@ -88,20 +91,6 @@ function ended(child: ChildProcess): Promise<number> {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
   });
-}
-
-function stopGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  killGroup(pid, 'SIGTERM');
-  setTimeout(() => killGroup(pid, 'SIGKILL'), STOP_TIMEOUT_MS).unref();
-}
-
-function killGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 /** Nx leaves the outcome of its last run in its cache folder; tasks that it did not get to are missing there. */

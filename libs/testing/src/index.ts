@@ -1,4 +1,5 @@
 export { freePort } from './free-port';
+export { endProcessTree } from './process-tree';
 export { startPostgres, type PostgresOptions } from './postgres/postgres-server';
 export { startRedis, type RedisOptions } from './redis/redis-server';
 export type { RunningServer } from './server-process';

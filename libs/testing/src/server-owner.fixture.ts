@@ -1,7 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { processes } from './process-tree';
 import { workspace } from './workspace';
 
 export interface ServerOwner {
@@ -39,31 +38,4 @@ export async function startOwner(kind: 'postgres' | 'redis', folder: string): Pr
     return kill();
   };
   return { serverPid: Number(output), kill, killWithGuard };
-}
-
-function processes(): { pid: number; parent: number; command: string }[] {
-  if (process.platform === 'linux') return processesOfLinux();
-  const lines = execFileSync('ps', ['-axo', 'pid=,ppid=,command='], { encoding: 'utf8' }).trim().split('\n');
-  return lines.map((line) => {
-    const [pid, parent, ...command] = line.trim().split(/\s+/);
-    return { pid: Number(pid), parent: Number(parent), command: command.join(' ') };
-  });
-}
-
-/** Slim images have no `ps`. */
-function processesOfLinux() {
-  const pids = readdirSync('/proc').map(Number).filter(Boolean);
-  return pids.map((pid) => ({
-    pid,
-    parent: Number(/PPid:\t(\d+)/.exec(fileOf(pid, 'status'))?.[1]),
-    command: fileOf(pid, 'cmdline').replaceAll('\0', ' '),
-  }));
-}
-
-function fileOf(pid: number, name: string): string {
-  try {
-    return readFileSync(join('/proc', String(pid), name), 'utf8');
-  } catch {
-    return '';
-  }
 }
