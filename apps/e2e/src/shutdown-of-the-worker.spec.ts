@@ -13,8 +13,8 @@ beforeAll(async () => {
   );
 });
 beforeEach(() => environment.sql('TRUNCATE session'));
+afterEach(killRunning);
 afterAll(async () => {
-  await killRunning();
   await environment.close();
 });
 
@@ -26,6 +26,13 @@ const addExpired = (count: number) =>
   );
 const countSessions = async () =>
   Number((await environment.sql<{ count: string }>('SELECT count(*) FROM session'))[0]?.count);
+
+const failed = async (worker: RunningApp) =>
+  ((await (await fetch(`${worker.url}/health/ready`)).json()) as { failed: string[] }).failed;
+const waitingWorkers = () =>
+  environment.sql(
+    `SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND application_name = 'worker'`,
+  );
 
 /** Every second, in small batches with pauses: a job of known length. */
 const slowCleanup = {
@@ -87,29 +94,27 @@ describe('at SIGTERM the worker', () => {
     await addExpired(10);
     const blocker = new Client({ connectionString: environment.env['DATABASE_URL'] });
     await blocker.connect();
-    await blocker.query('BEGIN');
-    await blocker.query('LOCK TABLE session IN ACCESS EXCLUSIVE MODE');
-    const endless = {
-      DATABASE_LOCK_TIMEOUT_MS: '0',
-      DATABASE_STATEMENT_TIMEOUT_MS: '0',
-      SHUTDOWN_TIMEOUT_MS: '2500',
-    };
-    const worker = await (await start(endless)).ready();
-    await waitFor(
-      async () =>
-        (
-          await environment.sql(
-            `SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND application_name = 'worker'`,
-          )
-        ).length > 0,
-      { timeoutMs: 15_000, message: 'the cleanup to hang' },
-    );
-    expect(await worker.stop()).toBe(1);
-    const cut = worker.logs.find(({ level, step }) => level === 'error' && step === 'workers');
-    expect(cut?.['open']).toEqual(
-      expect.arrayContaining([expect.stringMatching(/job \S+ of session-cleanup, open for \d+ ms/)]),
-    );
-    await blocker.end();
+    try {
+      await blocker.query('BEGIN');
+      await blocker.query('LOCK TABLE session IN ACCESS EXCLUSIVE MODE');
+      const endless = {
+        DATABASE_LOCK_TIMEOUT_MS: '0',
+        DATABASE_STATEMENT_TIMEOUT_MS: '0',
+        SHUTDOWN_TIMEOUT_MS: '2500',
+      };
+      const worker = await (await start(endless)).ready();
+      await waitFor(async () => (await waitingWorkers()).length > 0, {
+        timeoutMs: 15_000,
+        message: 'the cleanup to hang',
+      });
+      expect(await worker.stop()).toBe(1);
+      const cut = worker.logs.find(({ level, step }) => level === 'error' && step === 'workers');
+      expect(cut?.['open']).toEqual(
+        expect.arrayContaining([expect.stringMatching(/job \S+ of session-cleanup, open for \d+ ms/)]),
+      );
+    } finally {
+      await blocker.end();
+    }
   });
 });
 
@@ -133,12 +138,10 @@ describe('the worker', () => {
     await environment.sql('ALTER TABLE migrations RENAME TO migrations_away');
     try {
       const worker = await start();
-      await waitFor(async () => (await worker.probe('ready')) === 503, {
+      await waitFor(async () => String(await failed(worker)) === 'migrations,consumers', {
         timeoutMs: 15_000,
-        message: 'the worker to answer',
+        message: 'readiness to name the migrations and the consumers',
       });
-      const answer = (await (await fetch(`${worker.url}/health/ready`)).json()) as { failed: string[] };
-      expect(answer.failed).toEqual(expect.arrayContaining(['migrations', 'consumers']));
       await environment.sql('ALTER TABLE migrations_away RENAME TO migrations');
       await worker.ready();
       expect(await worker.stop()).toBe(0);

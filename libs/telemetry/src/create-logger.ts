@@ -26,7 +26,10 @@ export async function createLogger(config: TelemetryConfig, service: string): Pr
 }
 
 async function open(options: LoggerOptions, format: TelemetryConfig['LOG_FORMAT']): Promise<Logger> {
-  if (format === 'json' || (format === 'auto' && !process.stdout.isTTY)) return pino(options);
+  if (format === 'json' || (format === 'auto' && !process.stdout.isTTY)) {
+    // Synchronous: the last lines before an exit come out, and in order, which pino's own default does not promise.
+    return pino(options, pino.destination({ dest: 1, sync: true }));
+  }
   // Loaded only here: production does not pay for it.
   const { default: pretty } = await import('pino-pretty');
   return pino(
