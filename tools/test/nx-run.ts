@@ -61,7 +61,9 @@ export async function runTasks(
   const began = new Date().toISOString();
   const nx = spawnNx(run, ['--output-style=static'], 'inherit');
   let stopping: Promise<void> | undefined;
-  const abort = () => (stopping = endProcessTree(nx.pid ?? 0, { graceMs: STOP_TIMEOUT_MS }));
+  const abort = () => {
+    stopping = endProcessTree(nx.pid ?? 0, { graceMs: STOP_TIMEOUT_MS });
+  };
   interrupted.addEventListener('abort', abort);
   await ended(nx);
   await stopping;

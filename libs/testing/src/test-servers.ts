@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyOfTemplate } from './postgres/data-folder';
 import { postgresBinaries } from './postgres/postgres-binaries';
@@ -7,7 +7,7 @@ import { removeReachable } from './postgres/server-user';
 import { processAlive } from './process-alive';
 import { startRedis } from './redis/redis-server';
 import type { RunningServer } from './server-process';
-import { testFolder } from './workspace';
+import { runFolder, testFolder } from './workspace';
 
 export interface TestServers {
   /** `TEST_DATABASE_URL` and `TEST_REDIS_URL`, for the processes that run tests. */
@@ -23,7 +23,7 @@ const RUN = /^run-(\d+)$/;
  */
 export async function startTestServers(onProgress?: (text: string) => void): Promise<TestServers> {
   removeAbandonedRuns();
-  const folder = join(testFolder, `run-${process.pid}`);
+  const folder = runFolder;
   const progress = onProgress === undefined ? {} : { onProgress };
   const { env } = process;
   const database = env['TEST_DATABASE_URL'] ?? env['DATABASE_URL'];
@@ -35,7 +35,7 @@ export async function startTestServers(onProgress?: (text: string) => void): Pro
   };
   const stop = async () => {
     await Promise.all(started.map((server) => server.stop()));
-    removeRun(folder);
+    removeReachable(folder);
   };
   const urls = await Promise.allSettled([
     database ?? startTestPostgres(folder, progress).then(keep),
@@ -66,11 +66,6 @@ function removeAbandonedRuns(): void {
   mkdirSync(testFolder, { recursive: true });
   for (const name of readdirSync(testFolder)) {
     const pid = Number(RUN.exec(name)?.[1]);
-    if (pid && !processAlive(pid)) removeRun(join(testFolder, name));
+    if (pid && !processAlive(pid)) removeReachable(join(testFolder, name));
   }
-}
-
-function removeRun(folder: string): void {
-  removeReachable(join(folder, 'postgres'));
-  rmSync(folder, { recursive: true, force: true });
 }

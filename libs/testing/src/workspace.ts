@@ -12,3 +12,6 @@ export const testFolder = join(localFolder, 'test');
 
 /** Tells this clone from another one on the same machine. */
 export const workspaceKey = createHash('sha256').update(workspace).digest('hex').slice(0, 12);
+
+/** What this process keeps for as long as it lives; a later test run removes it if this one does not. */
+export const runFolder = join(testFolder, `run-${process.pid}`);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -6,6 +6,7 @@ import { freePort } from '../free-port';
 import { processStart } from '../process-alive';
 import type { RunningServer } from '../server-process';
 import { startOwner } from '../server-owner.fixture';
+import { scratchFolder } from '../scratch-folder';
 import { waitFor } from '../wait-for';
 import { testFolder } from '../workspace';
 import { copyOfTemplate } from './data-folder';
@@ -13,12 +14,11 @@ import { postgresBinaries } from './postgres-binaries';
 import { startPostgres } from './postgres-server';
 import { removeReachable } from './server-user';
 
-const folder = join(testFolder, `postgres-server-${process.pid}`);
+const folder = scratchFolder();
 const running: RunningServer[] = [];
 let dataDir: string;
 
 beforeEach(async () => {
-  mkdirSync(folder, { recursive: true });
   dataDir = join(folder, `data-${Date.now()}`);
   await copyOfTemplate(dataDir, testFolder, postgresBinaries());
 });
@@ -28,7 +28,7 @@ afterEach(async () => {
   removeReachable(dataDir);
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => removeReachable(folder));
 
 async function start(options: { port?: number; dataDir?: string } = {}): Promise<RunningServer> {
   const server = await startPostgres({ dataDir, durable: false, ...options });

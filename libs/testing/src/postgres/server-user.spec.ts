@@ -1,29 +1,18 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { testFolder } from '../workspace';
+import { scratchFolder } from '../scratch-folder';
 import { assertServerUserOwns, reachablePath, removeReachable } from './server-user';
 
 const asRoot = process.getuid?.() === 0;
 let closed: string;
 
 beforeEach(() => {
-  mkdirSync(testFolder, { recursive: true });
-  closed = mkdtempSync(join(testFolder, 'closed-'));
+  closed = scratchFolder();
   chmodSync(closed, 0o700);
 });
 
 afterEach(() => {
-  removeReachable(join(closed, 'data'));
-  rmSync(closed, { recursive: true, force: true });
+  removeReachable(closed);
 });
 
 it('keeps data where it was asked for when the server runs as ourselves, else where nobody can reach it', () => {

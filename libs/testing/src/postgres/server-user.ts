@@ -3,6 +3,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readlinkSync,
   rmdirSync,
   rmSync,
@@ -87,9 +88,14 @@ function makeWayForLink(path: string): void {
   }
 }
 
-/** Removes what `reachablePath` gave, and the link that leads there. */
+/** Removes `path`, and what `reachablePath` keeps elsewhere for it and for paths below it. */
 export function removeReachable(path: string): void {
-  if (linkLeadsTo(path, placeOutside(path))) rmSync(placeOutside(path), { recursive: true, force: true });
+  const place = placeOutside(path);
+  const outside = existsSync(dirname(place)) ? readdirSync(dirname(place)) : [];
+  for (const name of outside) {
+    const other = join(dirname(place), name);
+    if (other === place || other.startsWith(`${place}-`)) rmSync(other, { recursive: true, force: true });
+  }
   rmSync(path, { recursive: true, force: true });
 }
 

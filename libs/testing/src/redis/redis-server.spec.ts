@@ -1,21 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../free-port';
 import { processStart } from '../process-alive';
 import type { RunningServer } from '../server-process';
+import { scratchFolder } from '../scratch-folder';
 import { startOwner } from '../server-owner.fixture';
 import { waitFor } from '../wait-for';
-import { testFolder } from '../workspace';
 import { startRedis, type RedisOptions } from './redis-server';
 
 const running: RunningServer[] = [];
 let dir: string;
 
 beforeEach(() => {
-  mkdirSync(testFolder, { recursive: true });
-  dir = join(mkdtempSync(join(testFolder, 'redis-server-')), 'data');
+  dir = join(scratchFolder(), 'data');
 });
 
 afterEach(async () => {
