@@ -1,4 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { refuseConnection } from './refuse-connection';
@@ -10,7 +11,7 @@ const LATE_REQUESTS_CHECK_MS = 1_000;
 /** Fastify with the limits of the configuration. */
 export function createHttpAdapter(config: HttpConfig): FastifyAdapter {
   const requestTimeout = config.HTTP_REQUEST_TIMEOUT_MS;
-  return new FastifyAdapter({
+  const adapter = new FastifyAdapter({
     // During the drain requests are served; Fastify's own 503 is the failure that a drain exists to avoid.
     return503OnClosing: false,
     bodyLimit: config.HTTP_BODY_LIMIT_BYTES,
@@ -27,6 +28,22 @@ export function createHttpAdapter(config: HttpConfig): FastifyAdapter {
     clientErrorHandler: refuseConnection,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
   });
+  takeEmptyBodies(adapter.getInstance());
+  return adapter;
+}
+
+/** Many clients name a type on every request, also where they send no body: a DELETE for example. */
+function takeEmptyBodies(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeContentTypeParser('application/json');
+  fastify.addContentTypeParser<string>(
+    'application/json',
+    { parseAs: 'string' },
+    (request, body, done): void => {
+      if (body === '') done(null, undefined);
+      else void parse(request, body, done);
+    },
+  );
 }
 
 const REQUEST_ID = /^[\w.:+/=-]{1,128}$/;

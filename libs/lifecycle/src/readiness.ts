@@ -102,6 +102,6 @@ async function begin(check: ReadinessCheck): Promise<void> {
 /** A driver's message may hold a host, a user or a query; only its code, or a message of our own, is shown. */
 function withoutAddresses(error: unknown): Error {
   if (error instanceof PlatformError) return new Error(error.message);
-  const { code, name } = error as { code?: unknown; name?: unknown };
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
   return new Error(typeof code === 'string' ? code : typeof name === 'string' ? name : 'failed');
 }

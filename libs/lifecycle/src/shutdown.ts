@@ -59,8 +59,7 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
 
   async onApplicationShutdown(signal?: string): Promise<void> {
     clearTimeout(this.httpTimer);
-    // A command that runs once has no server.
-    if (this.hasServer()) this.logger.log({ msg: 'shutdown: http closed', step: 'http' });
+    if (this.server()) this.logger.log({ msg: 'shutdown: http closed', step: 'http' });
     await this.closeStores();
     if (signal) this.conclude();
   }
@@ -90,19 +89,25 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
     else if (failed.length === 0) this.logger.log({ msg: `shutdown: ${step} closed`, step });
   }
 
-  /** Jobs get all that is left but the reserve; the stores share what is left then. Without a signal there is no hurry. */
+  /**
+   * Jobs get all that is left but the reserve, and their part of that where HTTP has used up the rest; the stores share
+   * what is left then. Without a signal there is no hurry.
+   */
   private stepMs(step: CloseStep, stepsLeft: number): number {
     if (this.deadline === undefined) return this.config.SHUTDOWN_TIMEOUT_MS;
-    return step === 'workers' ? this.remainingMs() - this.reserveMs() : this.remainingMs() / stepsLeft;
+    const partMs = this.remainingMs() / stepsLeft;
+    return step === 'workers' ? Math.max(this.remainingMs() - this.reserveMs(), partMs) : partMs;
   }
 
-  private hasServer(): boolean {
-    return (this.http.httpAdapter as unknown) !== undefined;
+  /** A command that runs once has none. */
+  private server(): Server | undefined {
+    const adapter = this.http.httpAdapter as HttpAdapterHost['httpAdapter'] | null;
+    return adapter?.getHttpServer() as Server | undefined;
   }
 
   private cutHttp(): void {
     this.fail('http', 'http did not close in time', this.lifecycle.listOpenWork());
-    (this.http.httpAdapter.getHttpServer() as Server).closeAllConnections();
+    this.server()?.closeAllConnections();
   }
 
   private cut(): void {

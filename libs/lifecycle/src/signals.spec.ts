@@ -3,7 +3,7 @@ import { FixtureService, killRunning } from '../test-fixtures/fixture-service';
 afterAll(killRunning);
 
 describe('a second signal exits at once and non-zero', () => {
-  test('during the drain', async () => {
+  test.concurrent('during the drain', async () => {
     const service = await FixtureService.start({
       env: { SHUTDOWN_DRAIN_MS: '30000', SHUTDOWN_TIMEOUT_MS: '60000' },
     });
@@ -12,7 +12,7 @@ describe('a second signal exits at once and non-zero', () => {
     expect(await service.stop()).toBe(143);
   });
 
-  test('while requests in flight are finished', async () => {
+  test.concurrent('while requests in flight are finished', async () => {
     const service = await FixtureService.start({ env: { SHUTDOWN_TIMEOUT_MS: '60000' } });
     fetch(`${service.url}/slow?ms=30000`).catch(() => undefined);
     await service.serving('/slow');
@@ -21,7 +21,7 @@ describe('a second signal exits at once and non-zero', () => {
     expect(await service.stop()).toBe(143);
   });
 
-  test('while a store closes', async () => {
+  test.concurrent('while a store closes', async () => {
     const service = await FixtureService.start({
       env: { SHUTDOWN_TIMEOUT_MS: '60000' },
       close: { redis: 'hang' },
@@ -31,7 +31,7 @@ describe('a second signal exits at once and non-zero', () => {
     expect(await service.stop('SIGINT')).toBe(130);
   });
 
-  test('while the start is abandoned', async () => {
+  test.concurrent('while the start is abandoned', async () => {
     const service = FixtureService.launch({ hangIn: 'init', close: { redis: 'hang' } });
     await service.logged('fixture: hangs in init');
     service.signal();

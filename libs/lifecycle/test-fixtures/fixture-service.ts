@@ -1,10 +1,9 @@
 import { waitFor } from '@kubernest/testing';
 import { ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
+import { fixtureProgram, testFolder } from './fixture-program';
 import type { Plan } from './plan';
 
-const WORKSPACE = resolve(__dirname, '../../..');
 const START_TIMEOUT_MS = 20_000;
 
 export interface LogLine {
@@ -38,13 +37,9 @@ export class FixtureService {
 
   /** Does not wait for anything. */
   static launch({ env = {}, ...plan }: Environment = {}): FixtureService {
-    const main = join(WORKSPACE, 'libs/lifecycle/test-fixtures/main.ts');
-    const child = spawn(process.execPath, ['--import', 'tsx', main], {
-      cwd: WORKSPACE,
+    const child = spawn(process.execPath, [fixtureProgram()], {
       env: {
-        PATH: process.env['PATH'],
-        TSX_TSCONFIG_PATH: join(WORKSPACE, 'libs/lifecycle/tsconfig.json'),
-        NODE_COMPILE_CACHE: join(WORKSPACE, '.local/test/compile-cache'),
+        NODE_COMPILE_CACHE: `${testFolder}/compile-cache`,
         NODE_ENV: 'test',
         HOST: '127.0.0.1',
         SHUTDOWN_DRAIN_MS: '0',
