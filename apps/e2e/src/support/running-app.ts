@@ -1,10 +1,7 @@
 import { freePort, waitFor } from '@kubernest/testing';
 import { ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { constants } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
 export interface LogLine {
   level?: string;
@@ -18,7 +15,6 @@ export type AppName = 'api' | 'worker' | 'migrate';
 /** jest runs with this project as its root. */
 const WORKSPACE = join(__dirname, '../../../..');
 const START_TIMEOUT_MS = 20_000;
-const NODE_START_MS = 200;
 
 /** A built app as a real process: what a container would run, on ports of its own. */
 export class RunningApp {
@@ -80,20 +76,6 @@ export class RunningApp {
       message: `the app to be ready; it wrote:\n${this.output}`,
     });
     return this;
-  }
-
-  /**
-   * Resolves once the process has a handler for SIGTERM: before that it has not run a line of ours, and the kernel ends it
-   * (or, as process 1 of a container, ignores the signal). Only Linux tells; elsewhere a moment has to do.
-   */
-  async catchesSigterm(): Promise<void> {
-    if (process.platform !== 'linux') return delay(NODE_START_MS);
-    const caught = async () => {
-      const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
-      const mask = BigInt(`0x${/^SigCgt:\s*(\w+)$/m.exec(status)?.[1] ?? '0'}`);
-      return (mask & (1n << BigInt(constants.signals.SIGTERM - 1))) !== 0n;
-    };
-    await waitFor(caught, { timeoutMs: START_TIMEOUT_MS, intervalMs: 2, message: 'a handler for SIGTERM' });
   }
 
   waitForLog(matches: (line: LogLine) => boolean, message: string): Promise<LogLine> {
