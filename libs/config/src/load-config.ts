@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { secretFault } from './secret-fault';
-import type { ConfigOf, Variable, VariableSet } from './variables';
+import type { ConfigOf, Rule, Variable, VariableSet } from './variables';
 
 /** `EX_CONFIG` of BSD's sysexits.h: something is wrong with the configuration, and a restart will not mend it. */
 export const EXIT_CONFIG = 78;
@@ -33,17 +33,19 @@ export class ConfigError extends Error {
  * @throws ConfigError with all faults at once
  */
 export function loadConfig<Values>(set: VariableSet<Values>, env: Environment): Readonly<Values> {
-  const faults: string[] = [];
-  const values: Record<string, unknown> = {};
-  const production = (env['NODE_ENV'] ?? set.variables['NODE_ENV']?.default) === 'production';
-  for (const [name, variable] of Object.entries(set.variables)) {
-    const outcome = parse(name, variable, env, production);
-    if ('fault' in outcome) faults.push(outcome.fault);
-    else values[name] = outcome.value;
-  }
-  if (faults.length === 0) {
-    faults.push(...set.rules.filter((rule) => !rule.holds(values as Values)).map((rule) => rule.message));
-  }
+  const outcomes = Object.entries(set.variables).map(([name, variable]) => parse(name, variable, env));
+  const values = Object.fromEntries(
+    outcomes.flatMap((outcome) => ('fault' in outcome ? [] : [[outcome.name, outcome.value]])),
+  );
+  // What is no environment at all is not excused from secrecy.
+  const production =
+    'NODE_ENV' in set.variables && !['development', 'test'].includes(String(values['NODE_ENV']));
+  const faults = outcomes.flatMap((outcome) => {
+    if ('fault' in outcome) return [outcome.fault];
+    const weakness = production ? weaknessOf(outcome, set.variables[outcome.name]) : undefined;
+    return weakness === undefined ? [] : [`${outcome.name} ${weakness}`];
+  });
+  faults.push(...brokenRules(set, values));
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(values) as Readonly<Values>;
 }
@@ -59,22 +61,48 @@ export function loadConfigOrExit<Values>(set: VariableSet<Values>, env: Environm
   }
 }
 
-type Outcome = { value: unknown } | { fault: string };
+type Outcome = { name: string; raw: string | undefined; value: unknown } | { fault: string };
 
-function parse(name: string, variable: Variable, env: Environment, production: boolean): Outcome {
+function parse(name: string, variable: Variable, env: Environment): Outcome {
   const given = read(name, env);
   if ('fault' in given) return given;
   const raw = given.raw ?? variable.default;
   const result = variable.schema.safeParse(raw);
-  if (!result.success) {
-    const must = `must be ${variable.schema.description ?? 'valid'}`;
-    return {
-      fault: raw === undefined ? `${name} is required: ${must} (or set ${name}_FILE)` : `${name} ${must}`,
-    };
+  if (result.success) return { name, raw, value: freezeList(result.data) };
+  const must = `must be ${variable.schema.description ?? 'valid'}`;
+  return {
+    fault: raw === undefined ? `${name} is required: ${must} (or set ${name}_FILE)` : `${name} ${must}`,
+  };
+}
+
+function freezeList(value: unknown): unknown {
+  return Array.isArray(value) ? Object.freeze(value) : value;
+}
+
+function weaknessOf({ raw }: { raw: string | undefined }, variable?: Variable): string | undefined {
+  return variable?.secret && raw !== undefined ? secretFault(raw, variable) : undefined;
+}
+
+/** Of the rules that can be judged: one that asks for a variable with a fault of its own says nothing. */
+function brokenRules<Values>(set: VariableSet<Values>, values: object): string[] {
+  const known = new Proxy(values, {
+    get: (target, name) => {
+      if (name in set.variables && !(name in target)) throw new UnknownValue();
+      return Reflect.get(target, name) as unknown;
+    },
+  }) as Values;
+  return set.rules.filter((rule) => !holds(rule, known)).map((rule) => rule.message);
+}
+
+class UnknownValue extends Error {}
+
+function holds<Values>(rule: Rule<Values>, values: Values): boolean {
+  try {
+    return rule.holds(values);
+  } catch (error) {
+    if (error instanceof UnknownValue) return true;
+    throw error;
   }
-  const weakness =
-    production && variable.secret && raw !== undefined ? secretFault(raw, variable) : undefined;
-  return weakness ? { fault: `${name} ${weakness}` } : { value: result.data };
 }
 
 function read(name: string, env: Environment): { raw: string | undefined } | { fault: string } {

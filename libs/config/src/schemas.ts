@@ -49,6 +49,8 @@ export function text({ min = 1, max = 4096 }: { min?: number; max?: number } = {
 export function url(protocols: readonly string[]) {
   return z
     .string()
-    .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1)))
+    .refine(
+      (value) => URL.canParse(value) && protocols.some((protocol) => value.startsWith(`${protocol}://`)),
+    )
     .describe(`a URL that begins with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`);
 }
