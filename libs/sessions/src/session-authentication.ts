@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { RevocationFeed } from './revocation-feed';
 import { GONE, SessionCache } from './session-cache';
-import type { AuthenticatedSession, SessionCopy } from './session-copy';
+import type { AuthenticatedSession } from './session-copy';
 import { SessionReader } from './session-reader';
 import { hashOfKey, notSignedIn, sameHash, SessionTokens } from './session-token';
 
@@ -27,7 +27,8 @@ export class SessionAuthentication {
     const keyHash = hashOfKey(key);
     const copy = this.feed.trustsCopies() ? await this.cache.find(sessionId) : undefined;
     if (copy === GONE) throw notSignedIn();
-    if (copy && copy.readableUntilMs > this.feed.databaseNowMs()) return accepted(copy, keyHash);
+    if (copy && copy.readableUntilMs > this.feed.databaseNowMs() && sameHash(copy.keyHash, keyHash))
+      return copy.session;
     return this.readThrough(sessionId, keyHash);
   }
 
@@ -40,11 +41,7 @@ export class SessionAuthentication {
       throw notSignedIn();
     }
     void this.cache.fill(run, read, read.readableMs);
-    return accepted(read, keyHash);
+    if (!sameHash(read.keyHash, keyHash)) throw notSignedIn();
+    return read.session;
   }
-}
-
-function accepted(found: SessionCopy, keyHash: Buffer): AuthenticatedSession {
-  if (!sameHash(found.keyHash, keyHash)) throw notSignedIn();
-  return found.session;
 }

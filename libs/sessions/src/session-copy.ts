@@ -29,8 +29,12 @@ export function writeCopy({ session, keyHash, readableUntilMs }: SessionCopy): s
   return JSON.stringify([readableUntilMs, keyHash.toString('base64url'), session] satisfies Written);
 }
 
-/** @throws SyntaxError or TypeError when the text is not a copy */
-export function readCopy(text: string): SessionCopy {
-  const [readableUntilMs, keyHash, session] = JSON.parse(text) as Written;
-  return { readableUntilMs, keyHash: Buffer.from(keyHash, 'base64url'), session };
+/** Undefined when the text is not a copy: Postgres knows better than anything odd in Redis. */
+export function readCopy(text: string): SessionCopy | undefined {
+  try {
+    const [readableUntilMs, keyHash, session] = JSON.parse(text) as Written;
+    return { readableUntilMs, keyHash: Buffer.from(keyHash, 'base64url'), session };
+  } catch {
+    return undefined;
+  }
 }

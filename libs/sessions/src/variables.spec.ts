@@ -42,7 +42,7 @@ describe('the settings of sessions', () => {
     expect(faultsOf({ JWT_SECRET: 'x'.repeat(31) })).toHaveLength(1);
   });
 
-  it.each(['0 2 * * *', '*/5 * * * *', '0 2,14 1-7 * MON', '15 10 ? * 6'])(
+  it.each(['0 2 * * *', '*/5 * * * *', '0 2,14 1-7 * MON', '15 10 ? * 6', '*/2 * * * * *'])(
     'take the schedule %s or not',
     (pattern) => {
       const load = () => loadConfig(worker, { NODE_ENV: 'test', SESSION_CLEANUP_SCHEDULE: pattern });
@@ -51,7 +51,7 @@ describe('the settings of sessions', () => {
     },
   );
 
-  it.each(['daily', '0 2 * *', '0 2 * * * *', '0  2 * * *', '@daily', '0 2 * * *; DROP'])(
+  it.each(['daily', '0 2 * *', '0 2 * * * * *', '0  2 * * *', '@daily', '0 2 * * *; DROP'])(
     'refuse the schedule %s',
     (pattern) => {
       const load = () => loadConfig(worker, { NODE_ENV: 'test', SESSION_CLEANUP_SCHEDULE: pattern });

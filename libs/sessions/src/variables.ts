@@ -96,15 +96,19 @@ export const sessionVariables = defineVariables(
 
 const CRON_FIELD = String.raw`(?:\*|[\dA-Za-z]+(?:-[\dA-Za-z]+)?)(?:\/\d+)?`;
 const CRON_PATTERN = new RegExp(
-  String.raw`^${CRON_FIELD}(?:,${CRON_FIELD})*(?: ${CRON_FIELD}(?:,${CRON_FIELD})*){4}$`,
+  String.raw`^${CRON_FIELD}(?:,${CRON_FIELD})*(?: ${CRON_FIELD}(?:,${CRON_FIELD})*){4,5}$`,
 );
 
 /** Of a process that runs the cleanup: the worker. It needs none of the API's secrets. */
 export const sessionCleanupVariables = defineVariables({
   SESSION_CLEANUP_SCHEDULE: {
     about:
-      'When the worker deletes expired sessions: five cron fields, in UTC. Not set: the worker does not schedule it (a CronJob does).',
-    schema: z.string().regex(CRON_PATTERN).optional().describe('five cron fields separated by single spaces'),
+      'When the worker deletes expired sessions: five cron fields, or six with seconds first, in UTC. Not set: the worker does not schedule it (a CronJob does).',
+    schema: z
+      .string()
+      .regex(CRON_PATTERN)
+      .optional()
+      .describe('five cron fields separated by single spaces, or six with seconds first'),
     example: '0 2 * * *',
   },
   SESSION_CLEANUP_BATCH_SIZE: {
