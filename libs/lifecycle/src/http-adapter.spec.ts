@@ -71,10 +71,10 @@ describe('what never becomes a request is answered with a problem and cut off', 
       code,
       requestId: expect.stringMatching(/^[\da-f-]{36}$/) as string,
     });
-    expect(head).toMatch(/\r\nContent-Type: application\/problem\+json/);
-    expect(head).toMatch(/\r\nConnection: close/);
-    expect(head).toContain(`X-Request-Id: ${problem.requestId}`);
-    expect(head).toContain(`Content-Length: ${Buffer.byteLength(body)}`);
+    expect(head).toMatch(/\r\ncontent-type: application\/problem\+json/);
+    expect(head).toMatch(/\r\nconnection: close/);
+    expect(head).toContain(`x-request-id: ${problem.requestId}`);
+    expect(head).toContain(`content-length: ${Buffer.byteLength(body)}`);
   });
 
   test.each([
@@ -104,6 +104,26 @@ describe('what never becomes a request is answered with a problem and cut off', 
     await once(socket, 'close');
     expect(answer).toContain('begun ');
     expect(answer).not.toContain('malformed-request');
+  });
+});
+
+describe('a path that the router cannot read is answered with a problem', () => {
+  test.each([
+    ['badly escaped', '/echo/%zz', 400, 'malformed-request', 'Bad Request'],
+    ['with a parameter that is too long', `/items/${'x'.repeat(201)}`, 414, 'path-too-long', 'URI Too Long'],
+  ])('%s', async (_what, path, status, code, title) => {
+    const response = await fetch(`${url}${path}`, { headers: { 'x-request-id': 'given' } });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(response.headers.get('x-request-id')).toBe('given');
+    expect(await response.json()).toEqual({
+      type: 'about:blank',
+      title,
+      status,
+      detail: expect.any(String) as string,
+      code,
+      requestId: 'given',
+    });
   });
 });
 

@@ -2,7 +2,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { refuseConnection } from './refuse-connection';
+import { refuseConnection, refuseUrl } from './refusals';
 import type { HttpConfig } from './variables';
 
 /** How often Node looks for requests that are late: so exact is HTTP_REQUEST_TIMEOUT_MS. Its own default is 30 s. */
@@ -26,6 +26,7 @@ export function createHttpAdapter(config: HttpConfig): FastifyAdapter {
     trustProxy: config.TRUSTED_PROXY_HOPS > 0 && ((_address, hop) => hop < config.TRUSTED_PROXY_HOPS),
     genReqId: requestId,
     clientErrorHandler: refuseConnection,
+    frameworkErrors: refuseUrl,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
   });
   takeEmptyBodies(adapter.getInstance());

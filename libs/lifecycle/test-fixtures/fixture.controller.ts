@@ -38,6 +38,11 @@ export class FixtureController {
     return { id: request.id, ip: request.ip };
   }
 
+  @Get('items/:id')
+  item(@Req() request: FastifyRequest): { params: unknown } {
+    return { params: request.params };
+  }
+
   @Post('echo')
   echo(@Body() body: unknown): { body: unknown } {
     return { body };

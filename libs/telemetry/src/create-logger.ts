@@ -2,11 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import { Logger, LoggerOptions, pino } from 'pino';
 import { NestLogger } from './nest-logger';
 import { requestContext } from './request-context';
-import { serializeError } from './serialize-error';
 import type { TelemetryConfig } from './variables';
-
-/** Wherever an object of ours with such a key is logged, even by mistake. */
-const SECRETS = ['password', 'passwordHash', 'token', 'authorization', 'cookie', 'secret'];
 
 /**
  * The process's log, for Nest and through Nest's `Logger` for all of our code: one JSON object a line on standard
@@ -19,8 +15,8 @@ export async function createLogger(config: TelemetryConfig, service: string): Pr
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (level) => ({ level }) },
     mixin: () => ({ ...requestContext.getStore() }),
-    serializers: { err: serializeError },
-    redact: { paths: SECRETS.flatMap((key) => [key, `*.${key}`]), censor: '[redacted]' },
+    // NestLogger has made of every error what may be written of it.
+    serializers: { err: (err: unknown) => err },
   };
   return new NestLogger(await open(options, config.LOG_FORMAT));
 }

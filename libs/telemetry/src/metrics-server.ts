@@ -4,6 +4,9 @@ import { once } from 'node:events';
 import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Metrics } from './metrics';
 
+/** For a scrape under way at the end; a client that sends nothing is not waited for longer. */
+const LAST_SCRAPE_MS = 300;
+
 /** Serves GET /metrics on a port of its own, until everything else has closed. */
 export class MetricsServer implements OnApplicationBootstrap {
   private readonly logger = new Logger('MetricsServer');
@@ -20,8 +23,13 @@ export class MetricsServer implements OnApplicationBootstrap {
 
   /** @throws Error when the port is taken */
   async onApplicationBootstrap(): Promise<void> {
-    this.server.listen(this.address.port, this.address.host);
-    await once(this.server, 'listening');
+    const { host, port } = this.address;
+    this.server.listen(port, host);
+    await once(this.server, 'listening').catch((cause: unknown) => {
+      throw new Error(`/metrics cannot listen on port ${port}: stop what uses it, or set METRICS_PORT`, {
+        cause,
+      });
+    });
     this.logger.debug({ msg: 'metrics served', address: this.server.address() });
   }
 
@@ -42,7 +50,8 @@ export class MetricsServer implements OnApplicationBootstrap {
   private async close(): Promise<void> {
     if (!this.server.listening) return;
     this.server.close();
-    this.server.closeIdleConnections();
+    const scrapeCut = setTimeout(() => this.server.closeAllConnections(), LAST_SCRAPE_MS);
     await once(this.server, 'close');
+    clearTimeout(scrapeCut);
   }
 }

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Level, Logger } from 'pino';
+import { loggableFields } from './loggable';
 
 /**
  * Nest's logger interface on pino. A message is a text or an object with `msg`; Nest hands the context ("Shutdown",
@@ -38,8 +39,14 @@ export class NestLogger implements LoggerService {
     if (!this.pino.isLevelEnabled(level)) return;
     const texts = rest.filter((item) => typeof item === 'string');
     const context = texts.at(-1);
-    const stack = texts.length > 1 ? { stack: texts[0] } : {};
-    this.pino[level]({ ...(context !== undefined && { context }), ...stack, ...fieldsOf(message) });
+    const err = rest.find((item) => item instanceof Error);
+    const fields = {
+      ...(context !== undefined && { context }),
+      ...(texts.length > 1 && { [level === 'error' || level === 'fatal' ? 'stack' : 'detail']: texts[0] }),
+      ...(err && { err }),
+      ...fieldsOf(message),
+    };
+    this.pino[level](loggableFields(fields));
   }
 }
 

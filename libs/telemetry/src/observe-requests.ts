@@ -1,34 +1,37 @@
 import { Logger } from '@nestjs/common';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Metrics } from './metrics';
 import { requestContext } from './request-context';
 
 const PROBES = '/health/';
+/** Not a status of HTTP: what proxies have come to count a request as whose client went before the answer. */
+const CLIENT_CLOSED_REQUEST = 499;
 
 /** One log line and one observation per request, and its id on every line and on the response (`X-Request-Id`). */
 export function observeRequests(server: FastifyInstance, metrics: Metrics): void {
   const logger = new Logger('Request');
+  const began = new WeakMap<FastifyRequest, number>();
   server.addHook('onRequest', (request, reply, done) => {
+    began.set(request, performance.now());
     void reply.header('x-request-id', request.id);
     requestContext.run({ requestId: request.id }, done);
   });
+  const observe = (request: FastifyRequest, status: number, msg: string): void => {
+    const about = describe(request);
+    const durationMs = performance.now() - (began.get(request) ?? 0);
+    metrics.observeRequest({ ...about, status, seconds: durationMs / 1000 });
+    const line = { msg, ...about, status, durationMs: Math.round(durationMs * 10) / 10 };
+    if (about.route.startsWith(PROBES)) logger.debug(line);
+    else logger.log(line);
+  };
   server.addHook('onResponse', (request, reply, done) => {
-    observe(request, reply, metrics, logger);
+    observe(request, reply.statusCode, 'request');
     done();
   });
   server.addHook('onRequestAbort', (request, done) => {
-    logger.log({ msg: 'request aborted by the client', ...describe(request) });
+    observe(request, CLIENT_CLOSED_REQUEST, 'request aborted by the client');
     done();
   });
-}
-
-function observe(request: FastifyRequest, reply: FastifyReply, metrics: Metrics, logger: Logger): void {
-  const about = describe(request);
-  const { statusCode: status, elapsedTime } = reply;
-  metrics.observeRequest({ method: about.method, route: about.route, status, seconds: elapsedTime / 1000 });
-  const line = { msg: 'request', ...about, status, durationMs: Math.round(elapsedTime * 10) / 10 };
-  if (about.route.startsWith(PROBES)) logger.debug(line);
-  else logger.log(line);
 }
 
 function describe(request: FastifyRequest) {

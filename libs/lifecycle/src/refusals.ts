@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
@@ -27,6 +28,12 @@ const REFUSALS: Record<string, Refusal> = {
     detail: 'The header fields are too large.',
   },
 };
+const MALFORMED_URL: Refusal = {
+  status: 400,
+  code: 'malformed-request',
+  detail: 'The path is not well-formed.',
+};
+const URL_TOO_LONG: Refusal = { status: 414, code: 'path-too-long', detail: 'The path is too long.' };
 const MALFORMED: Refusal = {
   status: 400,
   code: 'malformed-request',
@@ -46,23 +53,39 @@ export function refuseConnection(error: Error & { code?: string }, socket: Socke
   socket.destroy();
 }
 
+/** Answers what the router cannot read. No hook and no filter sees such a request. */
+export function refuseUrl(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? URL_TOO_LONG : MALFORMED_URL;
+  void reply
+    .status(refusal.status)
+    .headers({ ...FIXED_HEADERS, 'x-request-id': request.id })
+    .send(problemOf(refusal, request.id));
+}
+
 /** An answer in the middle of another one would corrupt it. Node keeps the one that is under way at its socket. */
 function isAnswering(socket: Socket): boolean {
   const { _httpMessage: response } = socket as Socket & { _httpMessage?: ServerResponse | null };
   return response?.headersSent ?? false;
 }
 
-function answer({ status, code, detail }: Refusal, requestId: string): string {
+const FIXED_HEADERS = {
+  'content-type': 'application/problem+json',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+};
+
+function problemOf({ status, code, detail }: Refusal, requestId: string): string {
   const title = STATUS_CODES[status] ?? 'Error';
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail, code, requestId });
+  return JSON.stringify({ type: 'about:blank', title, status, detail, code, requestId });
+}
+
+function answer(refusal: Refusal, requestId: string): string {
+  const body = problemOf(refusal, requestId);
+  const headers = { connection: 'close', ...FIXED_HEADERS, 'x-request-id': requestId };
   return [
-    `HTTP/1.1 ${status} ${title}`,
-    'Connection: close',
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
-    'X-Content-Type-Options: nosniff',
-    `X-Request-Id: ${requestId}`,
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? 'Error'}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    `content-length: ${Buffer.byteLength(body)}`,
     '',
     body,
   ].join('\r\n');

@@ -1,0 +1,71 @@
+/** Wherever an object with such a key is logged, even by mistake. */
+const SECRET_KEY = /passw|token|secret|authorization|cookie|api[-_]?key|credential/i;
+const PASSWORD_IN_URL = /(:\/\/[^\s/:@]*:)[^\s@]+@/g;
+const REDACTED = '[redacted]';
+
+/** Deep enough for what is logged on purpose, short enough for a loop. */
+const MAX_DEPTH = 5;
+
+export interface LoggedError {
+  type: string;
+  message: string;
+  code?: unknown;
+  stack?: string;
+  cause?: unknown;
+  errors?: unknown[];
+}
+
+/** What may be written of a value: no secrets, and of an error only what `loggableError` keeps. */
+export function loggable(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return withoutPasswords(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Error) return loggableError(value, depth);
+  if (depth > MAX_DEPTH) return '[nested too deeply]';
+  if (Array.isArray(value)) return value.map((item) => loggable(item, depth + 1));
+  if (hasToJson(value)) return loggable(value.toJSON(), depth + 1);
+  return loggableFields(value, depth);
+}
+
+function hasToJson(value: object): value is { toJSON: () => unknown } {
+  return 'toJSON' in value && typeof value.toJSON === 'function';
+}
+
+export function loggableFields(fields: object, depth = 0): object {
+  const entries = Object.entries(fields) as [string, unknown][];
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, hides(key, value) ? REDACTED : loggable(value, depth + 1)]),
+  );
+}
+
+/** A number or a boolean is a count or a setting: `tokens: 3`. */
+function hides(key: string, value: unknown): boolean {
+  return (typeof value === 'string' || typeof value === 'object') && value !== null && SECRET_KEY.test(key);
+}
+
+/**
+ * An error with its chain of causes, and nothing else of it: a driver's error also holds the query's parameters, and a
+ * client's error the headers.
+ */
+function loggableError(error: Error, depth: number): LoggedError {
+  const { code, cause } = error as Error & { code?: unknown };
+  const parts = error instanceof AggregateError ? (error.errors as unknown[]) : undefined;
+  const goesOn = depth < MAX_DEPTH;
+  return {
+    type: error.name,
+    message: withoutPasswords(error.message),
+    ...(code !== undefined && { code: loggable(code, depth + 1) }),
+    ...(error.stack !== undefined && { stack: withoutPasswords(error.stack) }),
+    ...(cause !== undefined && goesOn && { cause: reason(cause, depth + 1) }),
+    ...(parts && goesOn && { errors: parts.map((part) => reason(part, depth + 1)) }),
+  };
+}
+
+/** Anything can be thrown; what is neither an error nor a text might hold anything. */
+function reason(thrown: unknown, depth: number): unknown {
+  if (thrown instanceof Error || typeof thrown === 'string') return loggable(thrown, depth);
+  return 'something that is not an Error was thrown';
+}
+
+function withoutPasswords(text: string): string {
+  return text.includes('://') ? text.replace(PASSWORD_IN_URL, `$1${REDACTED}@`) : text;
+}

@@ -1,0 +1,49 @@
+import { HttpConfig, LifecycleConfig, LifecycleModule } from '@kubernest/lifecycle';
+import { Body, Controller, DynamicModule, Get, Logger, Module, Param, Post } from '@nestjs/common';
+import { setTimeout as wait } from 'node:timers/promises';
+import { currentRequest, TelemetryConfig, TelemetryModule } from '../src';
+
+@Controller()
+class FixtureController {
+  private readonly logger = new Logger('Fixture');
+
+  @Get('items/:id')
+  async item(@Param('id') id: string): Promise<{ id: string }> {
+    this.logger.log({ msg: 'at work' });
+    await wait(1);
+    this.logger.log({ msg: 'still at work' });
+    return { id };
+  }
+
+  @Post('items')
+  async add(@Body() body: { name: string }): Promise<{ context: unknown }> {
+    const context = currentRequest();
+    if (context) context.accountId = `account of ${body.name}`;
+    await wait(1);
+    this.logger.log({ msg: 'added' });
+    return { context };
+  }
+
+  @Get('slow')
+  async slow(): Promise<string> {
+    await wait(400);
+    this.logger.log({ msg: 'slow work done' });
+    return 'slow';
+  }
+
+  @Get('failing')
+  failing(): never {
+    throw new Error('failed on purpose');
+  }
+}
+
+@Module({})
+export class FixtureModule {
+  static forRoot(config: LifecycleConfig & HttpConfig & TelemetryConfig): DynamicModule {
+    return {
+      module: FixtureModule,
+      imports: [LifecycleModule.forRoot(config), TelemetryModule.forRoot(config)],
+      controllers: [FixtureController],
+    };
+  }
+}

@@ -1,0 +1,25 @@
+import 'reflect-metadata';
+import { composeVariables, loadConfigOrExit } from '@kubernest/config';
+import { httpVariables, lifecycleVariables, runService } from '@kubernest/lifecycle';
+import { createLogger, Metrics, observeRequests, telemetryVariables } from '../src';
+import { FixtureModule } from './fixture.module';
+import { logEverything } from './log-everything';
+
+/** `serve`, as an app does; or `log`: writes one line of each kind and exits. */
+async function main(what: string | undefined): Promise<void> {
+  const variables = composeVariables(httpVariables({ port: 0 }), lifecycleVariables, telemetryVariables);
+  const config = loadConfigOrExit(variables, process.env);
+  const logger = await createLogger(config, 'fixture');
+  if (what === 'log') {
+    logEverything(logger);
+    return;
+  }
+  await runService({
+    module: FixtureModule.forRoot(config),
+    config,
+    logger,
+    configure: (app) => observeRequests(app.getHttpAdapter().getInstance(), app.get(Metrics)),
+  });
+}
+
+void main(process.argv[2]);
