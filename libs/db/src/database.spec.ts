@@ -216,7 +216,8 @@ describe('withConnection', () => {
       await connection.query("INSERT INTO note (text) VALUES ('left open')");
     });
     await waitFor(async () => (await backends()).every(({ state }) => state !== 'idle in transaction'), {
-      timeoutMs: 5_000,
+      // Sooner than idle_in_transaction_session_timeout would.
+      timeoutMs: 300,
       message: 'the transaction to end',
     });
     await expect(notes()).resolves.toEqual([]);

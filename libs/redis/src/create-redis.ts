@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions as IoRedisOptions } from 'ioredis';
 import type { RedisConfig } from './variables';
 
 export interface RedisOptions {
@@ -13,6 +13,10 @@ export interface RedisOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
+/** A command without an answer for this long: the connection is dead, though nobody has closed it. */
+const PRODUCER_SILENCE_MS = 1_000;
+/** Longer than the 10 s for which BullMQ blocks at most. */
+const CONSUMER_SILENCE_MS = 15_000;
 const KEEP_ALIVE_MS = 10_000;
 const RETRY_STEP_MS = 100;
 const LAST_RETRY_MS = 1_000;
@@ -27,29 +31,54 @@ export function createRedis(config: RedisConfig, { role, name }: RedisOptions): 
     connectTimeout: CONNECT_TIMEOUT_MS,
     keepAlive: KEEP_ALIVE_MS,
     retryStrategy: (attempt) => Math.min(attempt * RETRY_STEP_MS, LAST_RETRY_MS),
-    // After a failover the old master answers READONLY: look for the new one, and let this command fail.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    ...(role === 'producer' ? failFast(config) : { maxRetriesPerRequest: null }),
+    ...(role === 'producer' ? failFast(config) : waitPatiently()),
   });
+  forgetSilenceOnClose(redis);
   logOutages(redis, name);
   return redis;
 }
 
-function failFast(config: RedisConfig) {
+function failFast(config: RedisConfig): IoRedisOptions {
   return {
     enableOfflineQueue: false,
     commandTimeout: config.REDIS_COMMAND_TIMEOUT_MS,
+    socketTimeout: Math.max(PRODUCER_SILENCE_MS, 2 * config.REDIS_COMMAND_TIMEOUT_MS),
     maxRetriesPerRequest: 1,
     // A command that may have been carried out is not sent a second time behind its caller's back.
     autoResendUnfulfilledCommands: false,
+    reconnectOnError: (error) => isReadOnly(error),
   };
+}
+
+function waitPatiently(): IoRedisOptions {
+  return {
+    maxRetriesPerRequest: null,
+    socketTimeout: CONSUMER_SILENCE_MS,
+    // 2: sent again once connected.
+    reconnectOnError: (error) => isReadOnly(error) && 2,
+  };
+}
+
+/** What the old master answers after a failover: look for the new one. */
+function isReadOnly(error: Error): boolean {
+  return error.message.startsWith('READONLY');
+}
+
+/** Else the silence of a connection that closed would end the next one too (redis/ioredis#2147, mended after 5.11.1). */
+function forgetSilenceOnClose(redis: Redis): void {
+  const timed = redis as unknown as { socketTimeoutTimer: NodeJS.Timeout | undefined };
+  redis.on('close', () => {
+    clearTimeout(timed.socketTimeoutTimer);
+    timed.socketTimeoutTimer = undefined;
+  });
 }
 
 function logOutages(redis: Redis, name: string): void {
   const logger = new Logger('Redis');
   let away = false;
   redis.on('error', (error: Error) => {
-    if (!away) logger.warn({ msg: `redis is not available (${name}): trying again`, err: error });
+    // Only the message: an error of AUTH holds the command, and so the password.
+    if (!away) logger.warn({ msg: `redis is not available (${name}): trying again`, reason: error.message });
     away = true;
   });
   redis.on('ready', () => {

@@ -1,0 +1,94 @@
+import { loadConfig } from '@kubernest/config';
+import { Lifecycle } from '@kubernest/lifecycle';
+import { freePort, RunningServer, startRedis, waitFor } from '@kubernest/testing';
+import { Global, INestApplicationContext, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Redis } from 'ioredis';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { REDIS, RedisModule } from './redis.module';
+import { redisVariables } from './variables';
+
+@Global()
+@Module({ providers: [Lifecycle], exports: [Lifecycle] })
+class TestLifecycleModule {}
+
+let folder: string;
+let port: number;
+let server: RunningServer;
+let app: INestApplicationContext;
+let redis: Redis;
+let lifecycle: Lifecycle;
+
+const start = async () => {
+  server = await startRedis({ dir: join(folder, 'data'), port });
+};
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'kubernest-redis-'));
+  port = await freePort();
+  await start();
+});
+
+beforeEach(async () => {
+  const config = loadConfig(redisVariables, { REDIS_URL: `redis://127.0.0.1:${port}` });
+  const imports = [RedisModule.forRoot({ config, name: 'module-spec' })];
+  app = await NestFactory.createApplicationContext(
+    { module: TestLifecycleModule, imports },
+    { logger: false },
+  );
+  redis = app.get<Redis>(REDIS);
+  lifecycle = app.get(Lifecycle);
+  await waitFor(() => redis.status === 'ready', { timeoutMs: 2_000, message: 'the connection' });
+});
+
+afterEach(async () => {
+  redis.disconnect();
+  await app.close();
+});
+
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const check = () => Promise.all(lifecycle.checks.map(({ run }) => run()));
+
+async function closesWithin(ms: number): Promise<void> {
+  const startedAt = performance.now();
+  await Promise.all(lifecycle.closersOf('redis').map(({ close }) => close()));
+  expect(performance.now() - startedAt).toBeLessThan(ms);
+}
+
+it('is checked by readiness', async () => {
+  await expect(check()).resolves.toEqual(['PONG']);
+  await server.stop();
+  await waitFor(() => redis.status === 'reconnecting', { timeoutMs: 2_000, message: 'the loss' });
+  await expect(check()).rejects.toThrow();
+  await start();
+  await waitFor(check, { timeoutMs: 2_000, message: 'the check to pass' });
+});
+
+it('lets commands in hand finish when it closes', async () => {
+  const answer = redis.echo('last words');
+  await closesWithin(500);
+  await expect(answer).resolves.toBe('last words');
+  await waitFor(() => redis.status === 'end', { timeoutMs: 1_000, message: 'the connection to end' });
+});
+
+it('closes while Redis is away', async () => {
+  await server.stop();
+  await closesWithin(500);
+  await start();
+  await expect(redis.ping()).rejects.toThrow();
+});
+
+it('closes while Redis is paused', async () => {
+  process.kill(server.pid, 'SIGSTOP');
+  try {
+    await closesWithin(1_000);
+  } finally {
+    process.kill(server.pid, 'SIGCONT');
+  }
+});
