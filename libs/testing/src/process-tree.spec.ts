@@ -28,6 +28,6 @@ it('kills a process that does not listen', async () => {
   const deaf = spawn(process.execPath, ['-e', DEAF_SLEEPER], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(deaf.stdout, 'data');
   const exited = once(deaf, 'exit');
-  await endProcessTree(deaf.pid ?? 0, { graceMs: 300 });
+  await endProcessTree(deaf.pid ?? 0, { graceMs: 300 }).finally(() => deaf.kill('SIGKILL'));
   await expect(exited).resolves.toEqual([null, 'SIGKILL']);
 });

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { freePort } from '../free-port';
 import { processStart } from '../process-alive';
+import { endProcessTree } from '../process-tree';
 import type { RunningServer } from '../server-process';
 import { startOwner } from '../server-owner.fixture';
 import { scratchFolder } from '../scratch-folder';
@@ -12,10 +14,11 @@ import { testFolder } from '../workspace';
 import { copyOfTemplate } from './data-folder';
 import { postgresBinaries } from './postgres-binaries';
 import { startPostgres } from './postgres-server';
-import { removeReachable } from './server-user';
+import { removeReachable, serverUser } from './server-user';
 
 const folder = scratchFolder();
 const running: RunningServer[] = [];
+const ownedByOthers: number[] = [];
 let dataDir: string;
 
 beforeEach(async () => {
@@ -25,6 +28,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.stop()));
+  for (const pid of ownedByOthers.splice(0)) await endProcessTree(pid, { graceMs: 5_000 });
   removeReachable(dataDir);
 });
 
@@ -82,13 +86,11 @@ it('listens on the loopback address only', async () => {
   await expect(ask(url, 'SHOW unix_socket_directories')).resolves.toEqual({ unix_socket_directories: '' });
 });
 
-it('is not misled by a postmaster.pid that names an innocent process', async () => {
-  const { pid } = process;
-  writeFileSync(
-    join(dataDir, 'postmaster.pid'),
-    [pid, dataDir, 1, 5432, '', '127.0.0.1', '', 'ready', ''].join('\n'),
-  );
-  const { url } = await start();
+it('is not misled by a postmaster.pid that names an innocent process of the same user', async () => {
+  const innocent = spawn('sleep', ['60'], serverUser);
+  const lines = [innocent.pid, dataDir, 1, 5432, '', '127.0.0.1', '', 'ready', ''];
+  writeFileSync(join(dataDir, 'postmaster.pid'), lines.join('\n'));
+  const { url } = await start().finally(() => innocent.kill());
   await expect(ask(url, 'SELECT 1 AS one')).resolves.toEqual({ one: 1 });
 });
 
@@ -123,6 +125,7 @@ it('quotes the log when the server does not start', async () => {
 describe('when its owner was killed', () => {
   it('ends by itself', async () => {
     const owner = await startOwner('postgres', dataDir);
+    ownedByOthers.push(owner.serverPid);
     await owner.kill();
     await waitFor(() => processStart(owner.serverPid) === undefined, {
       timeoutMs: 10_000,
@@ -132,6 +135,7 @@ describe('when its owner was killed', () => {
 
   it('is stopped by the next start when it could not end by itself', async () => {
     const owner = await startOwner('postgres', dataDir);
+    ownedByOthers.push(owner.serverPid);
     await owner.killWithGuard();
     expect(processStart(owner.serverPid)).toBeDefined();
     const { url } = await start();

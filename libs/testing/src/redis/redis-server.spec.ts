@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../free-port';
 import { processStart } from '../process-alive';
+import { endProcessTree } from '../process-tree';
 import type { RunningServer } from '../server-process';
 import { scratchFolder } from '../scratch-folder';
 import { startOwner } from '../server-owner.fixture';
@@ -11,6 +12,7 @@ import { waitFor } from '../wait-for';
 import { startRedis, type RedisOptions } from './redis-server';
 
 const running: RunningServer[] = [];
+const ownedByOthers: number[] = [];
 let dir: string;
 
 beforeEach(() => {
@@ -19,6 +21,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.stop()));
+  for (const pid of ownedByOthers.splice(0)) await endProcessTree(pid, { graceMs: 5_000 });
   rmSync(join(dir, '..'), { recursive: true, force: true });
 });
 
@@ -76,6 +79,7 @@ it('refuses a taken port in one line', async () => {
 
 it('ends by itself when its owner was killed', async () => {
   const owner = await startOwner('redis', dir);
+  ownedByOthers.push(owner.serverPid);
   await owner.kill();
   await waitFor(() => processStart(owner.serverPid) === undefined, {
     timeoutMs: 10_000,
@@ -85,6 +89,7 @@ it('ends by itself when its owner was killed', async () => {
 
 it('is stopped by the next start when it could not end with its owner', async () => {
   const owner = await startOwner('redis', dir);
+  ownedByOthers.push(owner.serverPid);
   await owner.killWithGuard();
   expect(processStart(owner.serverPid)).toBeDefined();
   const { url } = await start();
