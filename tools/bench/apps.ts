@@ -1,0 +1,92 @@
+import { freePort } from '@kubernest/testing';
+import { randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { firstAnswerMs } from './first-answer';
+import { Program } from './program';
+import type { Run } from './run';
+
+export type AppName = 'api' | 'worker' | 'migrate';
+
+export interface RunningServer {
+  program: Program;
+  url: string;
+  /** From its exec to its first 200. */
+  firstAnswerMs: number;
+}
+
+const workspace = resolve(import.meta.dirname, '../..');
+const READY_TIMEOUT_MS = 30_000;
+/** One that production accepts; the same for every app of this process, so that the tokens of one are good for all. */
+export const JWT_SECRET = randomBytes(32).toString('hex');
+let logs = 0;
+
+/** A built app as production runs it, but for its addresses; on a database of the run. */
+export async function startApp(
+  run: Run,
+  app: AppName,
+  database: string,
+  { args = [], env = {} }: { args?: string[]; env?: NodeJS.ProcessEnv } = {},
+): Promise<Program> {
+  const { databases, redisUrl, folder } = await run.servers();
+  const options = {
+    args: [join(workspace, 'dist/apps', app, 'main.js'), ...args],
+    env: {
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      METRICS_PORT: String(await freePort()),
+      DATABASE_URL: databases.url(database),
+      REDIS_URL: redisUrl,
+      REDIS_KEY_PREFIX: database,
+      JWT_SECRET,
+      SIGN_IN_LIMIT_PER_ADDRESS: '1000000',
+      SIGN_IN_LIMIT_PER_ACCOUNT: '1000000',
+      SHUTDOWN_DRAIN_MS: '0',
+      ...env,
+    },
+    logFile: join(folder, `${app}-${++logs}.log`),
+  };
+  return run.started.start(() => Program.start(options));
+}
+
+/** @throws Error with its output when it does not answer */
+export async function startApi(
+  run: Run,
+  database: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<RunningServer> {
+  const port = await freePort();
+  const program = await startApp(run, 'api', database, { env: { PORT: String(port), ...env } });
+  const answeredMs = await firstAnswerMs(program, port, '/health/live');
+  return { program, url: `http://127.0.0.1:${port}`, firstAnswerMs: answeredMs };
+}
+
+export async function whenReady({ program, url }: RunningServer): Promise<void> {
+  const ready = async () => (await fetch(`${url}/health/ready`)).ok;
+  await program.until('the API to be ready', READY_TIMEOUT_MS, ready);
+}
+
+/** A fresh database with the tables of this build. */
+export async function createMigrated(run: Run, database: string): Promise<void> {
+  const { databases } = await run.servers();
+  await databases.create(database);
+  const program = await startApp(run, 'migrate', database);
+  if ((await program.exit()) !== 0) throw new Error(`The migration failed:\n${program.output}`);
+}
+
+/** Fastify with nothing around it. With `redisKey`, a route that answers with what one GET in Redis finds under that key. */
+export async function startBareFastify(run: Run, redisKey?: string): Promise<RunningServer> {
+  const { redisUrl, folder } = await run.servers();
+  const port = await freePort();
+  const options = {
+    args: [join(import.meta.dirname, 'bare-fastify.mjs')],
+    env: {
+      NODE_ENV: 'production',
+      PORT: String(port),
+      ...(redisKey !== undefined && { REDIS_URL: redisUrl, REDIS_KEY: redisKey }),
+    },
+    logFile: join(folder, `bare-fastify-${++logs}.log`),
+  };
+  const program = await run.started.start(() => Program.start(options));
+  const answeredMs = await firstAnswerMs(program, port, '/health/live');
+  return { program, url: `http://127.0.0.1:${port}`, firstAnswerMs: answeredMs };
+}

@@ -1,0 +1,35 @@
+/** One GET. */
+export interface LoadRequest {
+  path: string;
+  token: string;
+}
+
+interface Window {
+  /** Scheme, host and port. */
+  url: string;
+  connections: number;
+  durationMs: number;
+  requests: readonly LoadRequest[];
+}
+
+/** As many requests as are answered: each connection sends its next one when it has its answer. */
+export interface ClosedLoad extends Window {
+  kind: 'closed';
+}
+
+/** Requests at even intervals, whether or not the ones before were answered. */
+export interface SteadyLoad extends Window {
+  kind: 'steady';
+  requestsPerSecond: number;
+}
+
+export type LoadPlan = ClosedLoad | SteadyLoad;
+
+export interface LoadOutcome {
+  /** That were answered with 200. */
+  requestsPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** Answered with anything else, or not at all. */
+  failed: number;
+}
