@@ -1,8 +1,7 @@
-import { TestDatabase, testDatabase, waitFor } from '@kubernest/testing';
+import { scratchFolder, TestDatabase, testDatabase, waitFor } from '@kubernest/testing';
 import { build } from 'esbuild';
 import { ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Client } from 'pg';
 
 const ALL = ['Table1700000000001', 'Row1700000000002', 'Last1700000000003'];
@@ -13,14 +12,11 @@ let test: TestDatabase;
 let observer: Client;
 
 beforeAll(async () => {
-  // Inside the workspace, so that the bundle finds node_modules.
-  folder = mkdtempSync(resolve(__dirname, '../../../.local/test/migrate-'));
+  folder = scratchFolder();
   bundle = join(folder, 'migrating.cjs');
   const entryPoints = [join(__dirname, 'migrating.fixture.ts')];
   await build({ entryPoints, outfile: bundle, bundle: true, platform: 'node', packages: 'external' });
 });
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 beforeEach(async () => {
   test = await testDatabase();

@@ -1,7 +1,5 @@
 import { UnavailableError } from '@kubernest/errors';
-import { freePort, RunningServer, startPostgres, waitFor } from '@kubernest/testing';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { freePort, RunningServer, scratchFolder, startPostgres, waitFor } from '@kubernest/testing';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { OpenDatabase, openDatabase } from './database.fixture';
@@ -21,14 +19,13 @@ const start = async () => {
 };
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'kubernest-db-'));
+  folder = scratchFolder();
   port = await freePort();
   await start();
 });
 
 afterAll(async () => {
   await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 function open(settings: Record<string, string> = {}): Promise<OpenDatabase> {

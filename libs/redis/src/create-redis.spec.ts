@@ -1,9 +1,7 @@
 import { loadConfig } from '@kubernest/config';
-import { freePort, RunningServer, startRedis, waitFor } from '@kubernest/testing';
+import { freePort, RunningServer, scratchFolder, startRedis, waitFor } from '@kubernest/testing';
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { captureLog } from './captured-log.fixture';
 import { createRedis, RedisOptions } from './create-redis';
@@ -24,7 +22,7 @@ const start = async () => {
 
 beforeAll(async () => {
   Logger.overrideLogger(false);
-  folder = mkdtempSync(join(tmpdir(), 'kubernest-redis-'));
+  folder = scratchFolder();
   port = await freePort();
   await start();
 });
@@ -35,7 +33,6 @@ afterEach(() => {
 
 afterAll(async () => {
   await server.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 function connect(role: RedisOptions['role'], url = `redis://127.0.0.1:${port}`): Redis {

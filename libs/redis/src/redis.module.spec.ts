@@ -1,11 +1,9 @@
 import { loadConfig } from '@kubernest/config';
 import { Lifecycle } from '@kubernest/lifecycle';
-import { freePort, RunningServer, startRedis, waitFor } from '@kubernest/testing';
+import { freePort, RunningServer, scratchFolder, startRedis, waitFor } from '@kubernest/testing';
 import { Global, INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Redis } from 'ioredis';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REDIS, RedisModule } from './redis.module';
 import { redisVariables } from './variables';
@@ -26,7 +24,7 @@ const start = async () => {
 };
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'kubernest-redis-'));
+  folder = scratchFolder();
   port = await freePort();
   await start();
 });
@@ -50,7 +48,6 @@ afterEach(async () => {
 
 afterAll(async () => {
   await server.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const check = () => Promise.all(lifecycle.checks.map(({ run }) => run()));

@@ -1,10 +1,10 @@
-import { testRedis } from '@kubernest/testing';
+import { scratchFolder, testRedis } from '@kubernest/testing';
 import { build } from 'esbuild';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { AddressInfo, connect, Socket } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createServer, Server } from 'node:tls';
 import { promisify } from 'node:util';
 import { selfSigned } from './self-signed.fixture';
@@ -16,7 +16,7 @@ let url: string;
 
 /** TLS in front of the run's Redis. */
 beforeAll(async () => {
-  folder = mkdtempSync(resolve(__dirname, '../../../.local/test/tls-'));
+  folder = scratchFolder();
   bundle = join(folder, 'client.cjs');
   const entryPoints = [join(__dirname, 'tls-client.fixture.ts')];
   await build({ entryPoints, outfile: bundle, bundle: true, platform: 'node', packages: 'external' });
@@ -38,7 +38,6 @@ beforeAll(async () => {
 afterAll(async () => {
   server.close();
   await once(server, 'close');
-  rmSync(folder, { recursive: true, force: true });
 });
 
 async function ask(settings: Record<string, string>): Promise<string> {
