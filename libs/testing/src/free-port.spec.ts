@@ -1,17 +1,32 @@
-import { readFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { freePort, portIsFree } from './free-port';
 import { testFolder } from './workspace';
 
-it('gives parallel callers different ports', async () => {
-  const ports = await Promise.all(Array.from({ length: 100 }, () => freePort()));
-  expect(new Set(ports).size).toBe(100);
+afterEach(() => jest.restoreAllMocks());
+
+/** Which ports are tried, in this order: the share of the range that lies below each. */
+function draw(...shares: number[]): void {
+  const random = jest.spyOn(Math, 'random');
+  for (const share of shares) random.mockReturnValueOnce(share);
+}
+
+it('never gives a port to two callers', async () => {
+  draw(0.5, 0.5, 0.6);
+  const [first, second] = [await freePort(), await freePort()];
+  expect(first).not.toBe(second);
 });
 
-it('keeps a port from the other processes of this clone', async () => {
+it.each([
+  ['leaves a port to the living process that has it', process.ppid, 0.72],
+  ['takes a port over from a process that is gone', 2 ** 30, 0.7],
+])('%s', async (_, owner, expectedShare) => {
+  draw(0.7);
   const port = await freePort();
-  expect(readFileSync(join(testFolder, 'ports', String(port)), 'utf8')).toBe(String(process.pid));
+  writeFileSync(join(testFolder, 'ports', String(port)), String(owner));
+  draw(0.7, 0.72);
+  expect(await freePort()).toBe(20_000 + Math.floor(expectedShare * 12_000));
 });
 
 it('stays below the ports that the system gives to outgoing connections', async () => {
