@@ -1,0 +1,35 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { configurationPage } from './configuration-page';
+import { documentedGroups } from './documented-variables';
+import { envExample } from './env-example';
+import { groups, processes } from './processes';
+
+const workspace = resolve(__dirname, '../..');
+
+/** What the files have to hold, by their path in the workspace. */
+export function generatedFiles(): Record<string, string> {
+  const documented = documentedGroups(processes, groups);
+  return {
+    '.env.example': envExample(documented),
+    'docs/configuration.md': configurationPage(documented),
+  };
+}
+
+/** The files that hold something else. */
+export function staleFiles(files: Record<string, string>): string[] {
+  return Object.keys(files).filter((path) => read(path) !== files[path]);
+}
+
+export function write(path: string, content: string): void {
+  writeFileSync(join(workspace, path), content);
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(join(workspace, path), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
