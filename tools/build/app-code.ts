@@ -1,0 +1,74 @@
+import { build, type BuildResult } from 'esbuild';
+import { rename, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { ascii, COMMON, type Exports, WRAPPER } from './libraries';
+import { importedPackages, ownCode } from './own-code';
+import { typescript } from './typescript';
+import { workspace } from './workspace';
+
+export interface AppCode {
+  /** By absolute path; empty in between builds. */
+  outputs: Map<string, Uint8Array | string>;
+  /** The packages that the code imports. */
+  packages: string[];
+  /** Our own files that it was built from, absolute. */
+  sources: Set<string>;
+}
+
+/**
+ * Bundles our own code of an app, for `<folder>/app.js`. It is not minified: it is small, and its lines are seen in a crash.
+ *
+ * @param exports of the packages it imports; those of one that is missing here are taken at run time, which is enough to find out
+ * what is imported
+ * @throws BuildFailure of esbuild
+ */
+export async function bundleAppCode(app: string, folder: string, exports: Exports): Promise<AppCode> {
+  const result = await build({
+    ...COMMON,
+    entryPoints: [join('apps', app, 'src/main.ts')],
+    outfile: join(folder, 'app.js'),
+    write: false,
+    metafile: true,
+    // Migrations are known by their class names, which esbuild may change to tell two of the same name apart.
+    keepNames: true,
+    sourcemap: 'external',
+    sourcesContent: false,
+    legalComments: 'none',
+    plugins: [ownCode(exports), typescript],
+    ...WRAPPER,
+  });
+  return describe(result, folder);
+}
+
+function describe(result: BuildResult<{ metafile: true; write: false }>, folder: string): AppCode {
+  const [output] = Object.entries(result.metafile.outputs).filter(([file]) => file.endsWith('.js'));
+  const inputs = Object.keys(output?.[1].inputs ?? {});
+  const outputs = result.outputFiles.map(({ path, contents }): [string, Uint8Array | string] => [
+    path,
+    path.endsWith('.map') ? withSourcesInWorkspace(contents, folder) : ascii(path, contents),
+  ]);
+  return {
+    outputs: new Map(outputs),
+    packages: importedPackages(inputs),
+    sources: new Set(
+      Object.keys(result.metafile.inputs)
+        .filter((input) => input.endsWith('.ts'))
+        .map((input) => join(workspace, input)),
+    ),
+  };
+}
+
+/** Stack traces name files as seen from the workspace, wherever the artefact is. */
+function withSourcesInWorkspace(contents: Uint8Array, folder: string): string {
+  const map = JSON.parse(Buffer.from(contents).toString()) as { sources: string[] };
+  const sources = map.sources.map((source) => relative(workspace, resolve(folder, source)));
+  return JSON.stringify({ ...map, sources });
+}
+
+/** Each file at once, so that a process that starts meanwhile never reads half of one. */
+export async function writeAppCode({ outputs }: AppCode): Promise<void> {
+  for (const [file, contents] of outputs) {
+    await writeFile(`${file}.new`, contents);
+    await rename(`${file}.new`, file);
+  }
+}

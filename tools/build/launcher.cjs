@@ -1,0 +1,95 @@
+// Becomes main.js of every artefact: runs libraries.js and app.js, from V8's code cache where the build's one fits this Node.
+// It depends on neither the artefact's place nor its user, and writes nothing: a read-only file system is fine.
+// (module.enableCompileCache would depend on the user's id and the processor's features, and compiles what ran lazily once more.)
+'use strict';
+const { readFileSync } = require('node:fs');
+const { SourceMap } = require('node:module');
+const { constants } = require('node:os');
+const { join } = require('node:path');
+const { setFlagsFromString } = require('node:v8');
+const { Script } = require('node:vm');
+
+/** What a start allocates mostly stays; a young generation that grew with it would keep 15 MB that are not needed later. */
+const YOUNG_GENERATION_SMALL_MS = 1_000;
+
+const appFile = join(__dirname, 'app.js');
+const librariesFile = join(__dirname, 'libraries.js');
+
+exitOnEarlySignal();
+Error.prepareStackTrace = describeStack;
+const librariesScript = compile(librariesFile);
+const appScript = compile(appFile);
+keepYoungGenerationSmall();
+const libraries = run(librariesScript, librariesFile, require);
+run(appScript, appFile, (name) => (Object.hasOwn(libraries, name) ? libraries[name]() : require(name)));
+
+/**
+ * As the first process of a container, one without a handler would not get the signal at all. The app sets its own while it loads;
+ * a signal that comes meanwhile is delivered after that.
+ */
+function exitOnEarlySignal() {
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    process.on(signal, () => process.exit(128 + constants.signals[signal]));
+  }
+}
+
+function compile(file) {
+  const sourceBytes = readFileSync(file);
+  const cachedData = codeCache(file);
+  // The build writes ASCII only; reading it as Latin-1 makes one-byte strings without decoding.
+  const source = sourceBytes.latin1Slice();
+  const script = new Script(source, { filename: file, ...(cachedData && { cachedData }) });
+  // Given back at once: megabytes that the garbage collector would not look at for long.
+  sourceBytes.buffer.transfer(0);
+  cachedData?.buffer.transfer(0);
+  return script;
+}
+
+/** V8 refuses one that was made by another version of it, or with other flags; then the script is compiled, as it is without one. */
+function codeCache(file) {
+  try {
+    return readFileSync(`${file}.cache`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** After the scripts are compiled, since V8's flags are part of what a code cache has to fit. */
+function keepYoungGenerationSmall() {
+  setFlagsFromString('--semi-space-growth-factor=1');
+  setTimeout(() => setFlagsFromString('--semi-space-growth-factor=2'), YOUNG_GENERATION_SMALL_MS).unref();
+}
+
+function run(script, file, requireFrom) {
+  const module = { exports: {} };
+  script.runInThisContext()(module.exports, requireFrom, module, file, __dirname);
+  return module.exports;
+}
+
+/** V8's own text, with places in app.js replaced by those in the source that it was built from. */
+function describeStack(error, frames) {
+  const lines = frames.map((frame) => `\n    at ${describeFrame(frame)}`);
+  return `${Error.prototype.toString.call(error)}${lines.join('')}`;
+}
+
+function describeFrame(frame) {
+  const text = String(frame);
+  if (frame.getFileName() !== appFile) return text;
+  const [line, column] = [frame.getLineNumber(), frame.getColumnNumber()];
+  const { originalSource, originalLine, originalColumn } = sourceMap().findEntry(line - 1, column - 1);
+  if (originalSource === undefined) return text;
+  const place = `${originalSource}:${originalLine + 1}:${originalColumn + 1}`;
+  return text.replace(`${appFile}:${line}:${column}`, () => place);
+}
+
+/** @type {Pick<SourceMap, 'findEntry'> | undefined} */
+let parsedMap;
+
+function sourceMap() {
+  try {
+    parsedMap ??= new SourceMap(JSON.parse(readFileSync(`${appFile}.map`, 'utf8')));
+  } catch {
+    parsedMap = { findEntry: () => ({}) };
+  }
+  return parsedMap;
+}
