@@ -27,7 +27,7 @@ export async function startApp(
   database: string,
   { args = [], env = {} }: { args?: string[]; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Program> {
-  const { databases, redisUrl, folder } = await run.servers();
+  const { databases, redisUrl } = await run.servers();
   const options = {
     args: [join(workspace, 'dist/apps', app, 'main.js'), ...args],
     env: {
@@ -43,7 +43,7 @@ export async function startApp(
       SHUTDOWN_DRAIN_MS: '0',
       ...env,
     },
-    logFile: join(folder, `${app}-${++logs}.log`),
+    logFile: join(run.folder, `${app}-${++logs}.log`),
   };
   return run.started.start(() => Program.start(options));
 }
@@ -75,7 +75,7 @@ export async function createMigrated(run: Run, database: string): Promise<void> 
 
 /** Fastify with nothing around it. With `redisKey`, a route that answers with what one GET in Redis finds under that key. */
 export async function startBareFastify(run: Run, redisKey?: string): Promise<RunningServer> {
-  const { redisUrl, folder } = await run.servers();
+  const { redisUrl } = await run.servers();
   const port = await freePort();
   const options = {
     args: [join(import.meta.dirname, 'bare-fastify.mjs')],
@@ -84,7 +84,7 @@ export async function startBareFastify(run: Run, redisKey?: string): Promise<Run
       PORT: String(port),
       ...(redisKey !== undefined && { REDIS_URL: redisUrl, REDIS_KEY: redisKey }),
     },
-    logFile: join(folder, `bare-fastify-${++logs}.log`),
+    logFile: join(run.folder, `bare-fastify-${++logs}.log`),
   };
   const program = await run.started.start(() => Program.start(options));
   const answeredMs = await firstAnswerMs(program, port, '/health/live');
