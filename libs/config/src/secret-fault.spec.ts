@@ -58,6 +58,7 @@ describe('production', () => {
     '0123'.repeat(16),
     'passwordpasswordpasswordpassword',
     'abcdefghijklm'.repeat(3),
+    '01101001100101101001011001101001100101',
   ])('refuses the uniform %j', (KEY) => {
     expect(load({ KEY })).toEqual([expect.stringMatching(/^KEY is too uniform for production/)]);
   });

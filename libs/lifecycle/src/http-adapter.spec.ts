@@ -78,7 +78,6 @@ describe('what never becomes a request is answered with a problem and cut off', 
   });
 
   test.each([
-    ['no byte', ''],
     ['half a header', 'GET / HTTP/1.1\r\nHost: x\r\n'],
     [
       'half a body',
@@ -93,7 +92,12 @@ describe('what never becomes a request is answered with a problem and cut off', 
     expect(performance.now() - began).toBeLessThan(4_000);
   });
 
-  test('but never into an answer that has begun', async () => {
+  test('but a connection without a byte is closed without a word', async () => {
+    const impatient = await listen({ HTTP_REQUEST_TIMEOUT_MS: '200' });
+    expect(await exchange(impatient, '')).toEqual({ head: '', body: '' });
+  });
+
+  test('and never into an answer that has begun', async () => {
     const socket = connect({ port, host: '127.0.0.1' });
     let answer = '';
     socket.setEncoding('utf8').on('data', (text: string) => (answer += text));

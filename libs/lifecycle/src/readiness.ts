@@ -22,7 +22,6 @@ export interface ReadinessAnswer {
 @Injectable()
 export class Readiness {
   private readonly logger = new Logger('Readiness');
-  private running: Promise<ReadinessAnswer> | undefined;
   private readonly underWay = new Map<ReadinessCheck, Promise<void>>();
   private lastFailed = '';
 
@@ -34,25 +33,14 @@ export class Readiness {
   ) {}
 
   async answer(): Promise<ReadinessAnswer> {
-    this.running ??= this.check().finally(() => (this.running = undefined));
-    const { checks, failed } = await this.running;
-    // Asked again after the checks: a SIGTERM that came meanwhile counts.
-    const state = this.lifecycle.state;
-    const all = state === 'ready' ? failed : [state, ...failed];
-    return { status: all.length === 0 ? 'ready' : 'not ready', state, failed: all, checks };
-  }
-
-  private async check(): Promise<ReadinessAnswer> {
     const result = await this.execute();
     const checks = result.details as ReadinessAnswer['checks'];
-    const failed = Object.keys(checks).filter((name) => checks[name]?.status === 'down');
-    this.logChange(failed);
-    return {
-      status: failed.length === 0 ? 'ready' : 'not ready',
-      state: this.lifecycle.state,
-      failed,
-      checks,
-    };
+    const down = Object.keys(checks).filter((name) => checks[name]?.status === 'down');
+    this.logChange(down);
+    // Asked after the checks: a SIGTERM that came meanwhile counts.
+    const { state } = this.lifecycle;
+    const failed = state === 'ready' ? down : [state, ...down];
+    return { status: failed.length === 0 ? 'ready' : 'not ready', state, failed, checks };
   }
 
   /** Terminus throws its result when a check is down, or once it has seen the signal; both are answers here. */
@@ -75,7 +63,7 @@ export class Readiness {
     return status === 'up' ? session.up() : critical ? session.down(message) : session.degraded(message);
   }
 
-  /** A check that is still under way is not begun again, so that those of a dependency that hangs do not pile up. */
+  /** Probes share a check that is under way, also one that hangs: nothing piles up on a dependency in trouble. */
   private outcomeOf(check: ReadinessCheck): Promise<void> {
     const outcome = this.underWay.get(check) ?? begin(check).finally(() => this.underWay.delete(check));
     this.underWay.set(check, outcome);

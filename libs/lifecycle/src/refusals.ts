@@ -49,7 +49,9 @@ export function refuseConnection(error: Error & { code?: string }, socket: Socke
   const refusal = REFUSALS[error.code ?? ''] ?? MALFORMED;
   const requestId = randomUUID();
   new Logger('Http').debug({ msg: `refused a connection: ${refusal.code}`, requestId, reason: error.code });
-  if (socket.writable && !isAnswering(socket)) socket.write(answer(refusal, requestId));
+  // On a connection that was opened ahead of need, an answer would be taken for that to the next request.
+  const asked = socket.bytesRead > 0;
+  if (asked && socket.writable && !isAnswering(socket)) socket.write(answer(refusal, requestId));
   socket.destroy();
 }
 
