@@ -110,7 +110,7 @@ export class RevocationFeed implements OnModuleInit {
   private merge(ids: readonly string[], askedAtMs: number): Map<string, number> {
     const merged = new Map<string, number>();
     for (const [id, learntAtMs] of this.revoked) if (learntAtMs >= askedAtMs) merged.set(id, learntAtMs);
-    for (const id of ids) merged.set(id, this.revoked.get(id) ?? askedAtMs);
+    for (const id of ids) merged.set(id, this.revoked.get(id) ?? performance.now());
     return merged;
   }
 

@@ -73,19 +73,15 @@ export class SessionCleanup {
    * @throws UnavailableError while Postgres is away, and whatever `onProgress` throws
    */
   run(options: CleanupOptions = {}): Promise<CleanupResult> {
-    // The lock belongs to the connection: should it break, or this process die, the lock goes with it.
+    // The lock is the connection's: it is freed when the work ends, the connection breaks, or this process dies.
     return this.database.withConnection(async (connection) => {
       if (!(await lock(connection))) {
         this.logger.log({ msg: 'session cleanup: another run holds the lock' });
         return { outcome: 'locked', deleted: 0, batches: 0 };
       }
-      try {
-        const result = await this.deleteExpired(connection, options);
-        this.logger.log({ msg: `session cleanup: ${result.outcome}`, ...result });
-        return result;
-      } finally {
-        await unlock(connection);
-      }
+      const result = await this.deleteExpired(connection, options);
+      this.logger.log({ msg: `session cleanup: ${result.outcome}`, ...result });
+      return result;
     });
   }
 
@@ -123,16 +119,6 @@ async function lock(connection: DedicatedConnection): Promise<boolean> {
   // A batch that is lost in a crash of the server is found again by the next run: it need not wait for the disk.
   await connection.query('SET synchronous_commit = off');
   return true;
-}
-
-/** A connection that cannot be given back as it was taken is ended, and the lock with it. */
-async function unlock(connection: DedicatedConnection): Promise<void> {
-  try {
-    await connection.query('RESET synchronous_commit');
-    await connection.query('SELECT pg_advisory_unlock($1)', [CLEANUP_LOCK]);
-  } catch {
-    await connection.query('SELECT pg_terminate_backend(pg_backend_pid())').catch(() => undefined);
-  }
 }
 
 /** As text, in microseconds: a Date would cut it to milliseconds. */

@@ -107,14 +107,17 @@ describe('reading a session', () => {
     await expect(authenticate(token)).rejects.toBeInstanceOf(UnauthenticatedError);
   });
 
-  it('goes on from Postgres when what Redis has is no copy', async () => {
+  it('goes on from Postgres when what Redis has is no copy, and goes on asking Redis', async () => {
     const { token, session } = await signIn(pod);
     await cached(token);
     const [key] = await pod.redis.keys(`*${session.id}`);
-    for (const broken of ['', '{', '[]', 'null', '["x"]', `[9e15,"",null]`]) {
-      await pod.redis.set(key ?? '', broken);
+    const get = jest.spyOn(pod.redis, 'get');
+    const oddities = ['', '{', '[]', 'null', '["x"]', `[9e15,"",null]`];
+    for (const oddity of oddities) {
+      await pod.redis.set(key ?? '', oddity);
       await expect(authenticate(token).then(({ id }) => id)).resolves.toBe(session.id);
     }
+    expect(get).toHaveBeenCalledTimes(oddities.length);
   });
 
   it('refuses a forged token while Postgres and Redis are both away, and can tell nothing of a real one', async () => {
