@@ -1,6 +1,8 @@
 import { build, type BuildResult } from 'esbuild';
-import { rename, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { printWarnings } from './failure';
 import { ascii, COMMON, type Exports, WRAPPER } from './libraries';
 import { importedPackages, ownCode } from './own-code';
 import { typescript } from './typescript';
@@ -37,6 +39,7 @@ export async function bundleAppCode(app: string, folder: string, exports: Export
     plugins: [ownCode(exports), typescript],
     ...WRAPPER,
   });
+  await printWarnings(result.warnings);
   return describe(result, folder);
 }
 
@@ -65,10 +68,20 @@ function withSourcesInWorkspace(contents: Uint8Array, folder: string): string {
   return JSON.stringify({ ...map, sources });
 }
 
-/** Each file at once, so that a process that starts meanwhile never reads half of one. */
-export async function writeAppCode({ outputs }: AppCode): Promise<void> {
+/**
+ * Writes what differs from what is there, each file at once, so that a process that starts meanwhile never reads half of one.
+ *
+ * @returns whether the code differs
+ */
+export async function writeAppCode({ outputs }: AppCode): Promise<boolean> {
+  let changed = false;
   for (const [file, contents] of outputs) {
+    if (existsSync(file) && Buffer.from(contents).equals(await readFile(file))) continue;
+    // V8 tells a cache that does not fit by no more than the length of the source.
+    await rm(`${file}.cache`, { force: true });
     await writeFile(`${file}.new`, contents);
     await rename(`${file}.new`, file);
+    changed ||= file.endsWith('.js');
   }
+  return changed;
 }

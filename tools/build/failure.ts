@@ -1,4 +1,4 @@
-import { formatMessages, type BuildFailure } from 'esbuild';
+import { formatMessages, type BuildFailure, type Message } from 'esbuild';
 
 /** What is wrong with the code, with its places; of any other error its message. */
 export async function describeFailure(error: unknown): Promise<string> {
@@ -9,4 +9,9 @@ export async function describeFailure(error: unknown): Promise<string> {
 
 function isBuildFailure(error: unknown): error is BuildFailure {
   return error instanceof Error && 'errors' in error && 'warnings' in error;
+}
+
+export async function printWarnings(warnings: Message[]): Promise<void> {
+  const color = process.stderr.isTTY;
+  for (const text of await formatMessages(warnings, { kind: 'warning', color })) console.warn(text.trimEnd());
 }

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { nestClassNames } from './class-names';
+import { printWarnings } from './failure';
 import { leftOut } from './left-out';
 import { nativeAddons } from './native-addons';
 import { workspace } from './workspace';
@@ -29,7 +30,7 @@ export const COMMON: BuildOptions = {
   // What a package imports while it runs, the launcher's require gives it.
   supported: { 'dynamic-import': false },
   metafile: true,
-  logLevel: 'warning',
+  logLevel: 'silent',
 };
 
 /**
@@ -40,7 +41,7 @@ export const COMMON: BuildOptions = {
  */
 export async function bundleLibraries(folder: string, packages: string[]): Promise<Exports> {
   const table = packages.map((name) => `${JSON.stringify(name)}: () => require(${JSON.stringify(name)}),`);
-  const { outputFiles } = await build({
+  const { outputFiles, warnings } = await build({
     ...COMMON,
     stdin: { contents: `module.exports = {\n${table.join('\n')}\n}`, resolveDir: workspace },
     outfile: join(folder, 'libraries.js'),
@@ -57,6 +58,7 @@ export async function bundleLibraries(folder: string, packages: string[]): Promi
       js: `${WRAPPER.banner?.['js']}const moduleUrl = require('node:url').pathToFileURL(__filename).href;`,
     },
   });
+  await printWarnings(warnings);
   for (const { path, contents } of outputFiles) await writeFile(path, ascii(path, contents));
   return listExports(folder);
 }

@@ -8,6 +8,8 @@ import { workspace } from './workspace';
 /** `EX_CONFIG` of BSD's sysexits.h: what our processes exit with when a variable is missing. */
 const EXIT_CONFIG = 78;
 const STARTED = /"url":"(http[^"]+)"/;
+/** A variable of .env.example that is left to its default. */
+const COMMENTED_OUT = /^#(?=[A-Z][A-Z\d_]*=)/gm;
 const TIMEOUT_MS = 30_000;
 /** Nothing listens there: a service starts and stays unready, a command gives up. */
 const NOWHERE = '127.0.0.1:1';
@@ -25,9 +27,12 @@ export async function warmUp(folder: string): Promise<void> {
     ['--require', join(import.meta.dirname, 'code-cache.cjs'), join(folder, 'main.js')],
     { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] },
   );
-  const deadline = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  const deadline = setTimeout(kill, TIMEOUT_MS);
   const output = await outputUntilExit(child);
   clearTimeout(deadline);
+  process.off('exit', kill);
   if (child.exitCode === EXIT_CONFIG || !existsSync(join(folder, 'app.js.cache'))) {
     throw new Error(
       `${folder} does not start with the variables of .env.example (npm run generate):\n${output}`,
@@ -36,9 +41,9 @@ export async function warmUp(folder: string): Promise<void> {
 }
 function environment(): NodeJS.ProcessEnv {
   const file = join(workspace, '.env.example');
-  const examples = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+  const examples = existsSync(file) ? readFileSync(file, 'utf8').replaceAll(COMMENTED_OUT, '') : '';
   return {
-    ...examples,
+    ...parseEnv(examples),
     NODE_ENV: 'development',
     LOG_FORMAT: 'json',
     HOST: '127.0.0.1',
@@ -46,7 +51,6 @@ function environment(): NodeJS.ProcessEnv {
     METRICS_PORT: '0',
     DATABASE_URL: `postgres://nobody@${NOWHERE}/nothing`,
     REDIS_URL: `redis://${NOWHERE}`,
-    JWT_SECRET: 'only-for-the-time-of-the-build-0123456789',
     SHUTDOWN_DRAIN_MS: '0',
   };
 }

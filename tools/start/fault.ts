@@ -1,0 +1,4 @@
+/** Something that the user can put right: shown as one line, without a stack. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+}

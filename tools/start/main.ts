@@ -1,0 +1,45 @@
+import { Builds } from './builds';
+import { interruption, type Interruption } from './interruption';
+import { LocalRun, MIGRATE } from './local-run';
+import { parseOptions, usage, type StartOptions } from './options';
+import { assertPortsFree } from './ports';
+import { deleteData, openServers } from './servers';
+import { portsOf, readSettings, type Variables } from './settings';
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) console.log(usage);
+  else await start(options, interruption());
+}
+
+async function start({ apps, fresh }: StartOptions, interrupted: Interruption): Promise<void> {
+  const settings = readSettings();
+  await assertPortsFree(apps.flatMap((app) => wantedPorts(app, settings)));
+  if (fresh) await deleteData();
+  const builds = new Builds();
+  const building = builds.build([MIGRATE, ...apps]);
+  const servers = await openServers(settings, (text) => console.log(text));
+  if (servers.joined)
+    interrupted.whenEnded(servers.joined, `Process ${servers.joined} has stopped Postgres and Redis.`);
+  const run = new LocalRun(apps, servers, settings, builds);
+  if (!interrupted.signal.aborted) run.begin(building);
+  console.log(`${await interrupted.reason} Stopping.`);
+  await run.stop();
+  await servers.stop();
+  // A build that is under way would keep us.
+  process.exit();
+}
+
+function wantedPorts(app: string, settings: Variables) {
+  const { port, metricsPort } = portsOf(app, settings);
+  return [
+    { port, purpose: `the ${app}`, variable: 'PORT' },
+    { port: metricsPort, purpose: `the metrics of the ${app}`, variable: 'METRICS_PORT' },
+  ];
+}
+
+main().catch((error: unknown) => {
+  const [ours] = [error instanceof Error && ['Error', 'Fault', 'ServerStartError'].includes(error.name)];
+  console.error(ours ? (error as Error).message : error);
+  process.exit(1);
+});

@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnvFile } from './env-file';
+import { Fault } from './fault';
+import { jwtSecret, workspace } from './local-files';
+
+export type Variables = Record<string, string>;
+
+export interface AppPorts {
+  port: number;
+  metricsPort: number;
+}
+
+const FIRST_PORT = 3000;
+const FIRST_METRICS_PORT = 9464;
+const LAST_PORT = 65_535;
+
+/**
+ * What a developer set: the shell's environment, and below it `.env`.
+ *
+ * @throws Fault when `.env` has a broken line
+ */
+export function readSettings(): Variables {
+  const file = join(workspace, '.env');
+  const fromFile = existsSync(file) ? parseEnvFile(readFileSync(file, 'utf8'), '.env') : {};
+  return { ...fromFile, ...definedOf(process.env) };
+}
+
+/** Without what is not set. */
+export function definedOf<Name extends string>(
+  variables: Record<Name, string | undefined> | NodeJS.ProcessEnv,
+): Partial<Record<Name, string>> & Variables {
+  const entries = Object.entries(variables).filter((entry) => entry[1] !== undefined);
+  return Object.fromEntries(entries) as Partial<Record<Name, string>> & Variables;
+}
+
+/** The api has the ports that are set, or the usual ones; the worker the next. */
+export function portsOf(app: string, settings: Variables): AppPorts {
+  const offset = app === 'worker' ? 1 : 0;
+  return {
+    port: portFrom(settings, 'PORT', FIRST_PORT) + offset,
+    metricsPort: portFrom(settings, 'METRICS_PORT', FIRST_METRICS_PORT) + offset,
+  };
+}
+
+function portFrom(settings: Variables, name: string, usual: number): number {
+  const value = Number(settings[name] ?? usual);
+  if (Number.isInteger(value) && value > 0 && value < LAST_PORT) return value;
+  throw new Fault(
+    `${name} must be an integer from 1 to ${LAST_PORT - 1}: correct it in .env or in the shell`,
+  );
+}
+
+/** What an app is started with: defaults for a laptop, then what the developer set, then what follows from both. */
+export function environmentOf(
+  app: string,
+  settings: Variables,
+  servers: { DATABASE_URL: string; REDIS_URL: string },
+): Variables {
+  const { port, metricsPort } = portsOf(app, settings);
+  const terminal = process.stdout.isTTY;
+  return {
+    NODE_ENV: 'development',
+    HOST: '127.0.0.1',
+    LOG_LEVEL: 'info',
+    SHUTDOWN_DRAIN_MS: '0',
+    // Every minute, so that one sees it happen.
+    SESSION_CLEANUP_SCHEDULE: '* * * * *',
+    ...(terminal ? { LOG_FORMAT: 'pretty', FORCE_COLOR: '1' } : {}),
+    ...(settings['JWT_SECRET_FILE'] ? {} : { JWT_SECRET: jwtSecret() }),
+    ...settings,
+    ...withoutFileVariant(settings, servers),
+    PORT: String(port),
+    METRICS_PORT: String(metricsPort),
+  };
+}
+
+/**
+ * A variable, or what the file holds that its `_FILE` names.
+ *
+ * @throws Fault when that file cannot be read
+ */
+export function valueOf(settings: Variables, name: string): string | undefined {
+  const file = settings[`${name}_FILE`];
+  if (file === undefined) return settings[name];
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new Fault(`${name}_FILE names a file that cannot be read: correct it in .env or in the shell`);
+  }
+}
+
+/** A variable and its `_FILE` must not both be set. */
+function withoutFileVariant(settings: Variables, servers: Record<string, string>): Variables {
+  return Object.fromEntries(Object.entries(servers).filter(([name]) => !settings[`${name}_FILE`]));
+}

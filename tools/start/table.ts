@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AppProcess } from './app-process';
+import { workspace } from './local-files';
+import type { Servers } from './servers';
+import type { Variables } from './settings';
+
+const EXAMPLE = `'{"email":"ada@example.com","password":"correct horse battery staple"}'`;
+
+/** What runs where, what to try, and how to stop. */
+export function table(apps: AppProcess[], { env, joined }: Servers, settings: Variables): string {
+  const rows = [
+    ...apps.flatMap(rowsOf),
+    ['Postgres', shown(env.DATABASE_URL, settings['DATABASE_URL'])],
+    ['Redis', shown(env.REDIS_URL, settings['REDIS_URL'])],
+    ...(joined ? [['', `of the npm start that is process ${joined}`]] : []),
+  ];
+  const api = apps.find(hasPage);
+  const lines = [
+    ...rows.map(([what = '', where = '']) => `  ${what.padEnd(16)}${where}`),
+    '',
+    ...(api ? [`  ${'Try'.padEnd(16)}${register(api)}`] : []),
+    `  ${'Stop'.padEnd(16)}Ctrl-C; the data stays in .local/data`,
+  ];
+  return `\n${lines.join('\n')}\n`;
+}
+
+function rowsOf(app: AppProcess): string[][] {
+  return [
+    ...(hasPage(app)
+      ? [
+          [app.name, app.url],
+          ['  OpenAPI page', `${app.url}/docs`],
+        ]
+      : [[app.name, `${app.url}/health/ready`]]),
+    ['  metrics', app.metricsUrl],
+  ];
+}
+
+function hasPage({ name }: AppProcess): boolean {
+  return existsSync(join(workspace, 'apps', name, 'assets.json'));
+}
+
+function register({ url }: AppProcess): string {
+  return `curl ${url}/v1/accounts -H 'content-type: application/json' -d ${EXAMPLE}`;
+}
+
+/** The password of an embedded server is nobody's secret; that of one that the developer named may be. */
+function shown(url: string, given: string | undefined): string {
+  if (given === undefined) return url;
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
