@@ -1,5 +1,6 @@
 import { loadConfig } from '@kubernest/config';
 import { NestFactory } from '@nestjs/core';
+import { setTimeout as wait } from 'node:timers/promises';
 import { JsonLines } from '../test-fixtures/json-lines';
 import { CLOSE_STEPS, Lifecycle, LifecycleModule } from '.';
 import { lifecycleVariables } from './variables';
@@ -21,7 +22,11 @@ async function createCommand(env: Record<string, string> = {}) {
 test('closing it without a signal closes the stores in order, at once, and leaves the process running', async () => {
   const { app, lifecycle, shutdownLines } = await createCommand();
   const closed: string[] = [];
-  for (const step of CLOSE_STEPS) lifecycle.onClose(step, step, () => closed.push(step));
+  for (const step of CLOSE_STEPS)
+    lifecycle.onClose(step, step, async () => {
+      await wait(10);
+      closed.push(step);
+    });
   let drained = 0;
   lifecycle.onDrain('intake', () => (drained += 1));
   const began = performance.now();

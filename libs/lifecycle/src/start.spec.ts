@@ -45,6 +45,13 @@ describe('a signal during start-up exits with 0', () => {
   );
 });
 
+test.concurrent('a start that fails because it is told to stop is no fault', async () => {
+  const service = FixtureService.launch({ failInit: 'when closed' });
+  await service.logged('fixture: waits in init');
+  expect(await service.stop()).toBe(0);
+  expect(service.messages().join()).not.toContain('did not start');
+});
+
 test.concurrent('SIGINT shuts down as SIGTERM does', async () => {
   const service = await FixtureService.start();
   expect(await service.stop('SIGINT')).toBe(0);
@@ -79,7 +86,7 @@ describe('a start that fails exits with 1', () => {
   });
 
   test.concurrent('and the reason when a module fails', async () => {
-    expect(await failed({ failInit: true })).toEqual([
+    expect(await failed({ failInit: 'at once' })).toEqual([
       expect.objectContaining({
         level: 'fatal',
         msg: 'the service did not start: the fixture cannot start',

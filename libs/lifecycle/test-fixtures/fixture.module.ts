@@ -3,7 +3,7 @@ import { CLOSE_STEPS, Lifecycle, LifecycleConfig, LifecycleModule } from '../src
 import { FixtureController } from './fixture.controller';
 import type { Behaviour, Plan } from './plan';
 
-const SLOW_MS = 60;
+const SLOW_MS = 20;
 const logger = new Logger('Fixture');
 
 @Module({})
@@ -19,7 +19,11 @@ export class FixtureModule {
           useFactory: (lifecycle: Lifecycle) => register(lifecycle, plan),
           inject: [Lifecycle],
         },
-        { provide: ThirdParty, useFactory: () => new ThirdParty(plan) },
+        {
+          provide: ThirdParty,
+          useFactory: (lifecycle: Lifecycle) => new ThirdParty(plan, lifecycle),
+          inject: [Lifecycle],
+        },
       ],
     };
   }
@@ -27,11 +31,21 @@ export class FixtureModule {
 
 /** A provider with Nest's own hooks, as libraries have them. */
 class ThirdParty implements OnModuleInit, OnModuleDestroy {
-  constructor(private readonly plan: Plan) {}
+  constructor(
+    private readonly plan: Plan,
+    private readonly lifecycle: Lifecycle,
+  ) {}
 
   async onModuleInit(): Promise<void> {
+    if (this.plan.failInit === 'when closed') await this.closing();
     if (this.plan.failInit) throw new Error('the fixture cannot start');
     if (this.plan.hangIn === 'init') await hang('init');
+  }
+
+  private closing(): Promise<void> {
+    logger.log({ msg: 'fixture: waits in init' });
+    keepAlive();
+    return new Promise((resolve) => this.lifecycle.onClose('workers', 'the wait in init', resolve));
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -76,9 +90,13 @@ function check(name: string, does: Behaviour | 'leak'): Promise<void> {
   return perform(does, `checked ${name}`);
 }
 
-/** An open handle keeps the process alive, as a real socket would. */
 function hang(where: string): Promise<never> {
   logger.log({ msg: `fixture: hangs in ${where}` });
-  setInterval(() => undefined, 60_000);
+  keepAlive();
   return new Promise(() => undefined);
+}
+
+/** An open handle, as a real socket is one: a process without any ends by itself. */
+function keepAlive(): void {
+  setInterval(() => undefined, 60_000);
 }

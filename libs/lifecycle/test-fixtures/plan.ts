@@ -6,7 +6,8 @@ export type Behaviour = 'ok' | 'slow' | 'hang' | 'reject' | 'throw';
 export interface Plan {
   /** Where the start stops for ever. */
   hangIn?: 'create' | 'init' | 'configure' | 'listen';
-  failInit?: boolean;
+  /** `when closed`: as what waits for a store fails that is closed under it. */
+  failInit?: 'at once' | 'when closed';
   close?: Partial<Record<CloseStep, Behaviour>>;
   drain?: Behaviour;
   /** A hook of a third party, which Nest calls before anything of ours. */
