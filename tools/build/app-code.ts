@@ -18,16 +18,16 @@ export interface AppCode {
 }
 
 /**
- * Bundles our own code of an app, for `<folder>/app.js`. It is not minified: it is small, and its lines are seen in a crash.
+ * Bundles our own code from `entry` (below the workspace), for `<folder>/app.js`. It is not minified: it is small, and its lines are seen in a crash.
  *
  * @param exports of the packages it imports; those of one that is missing here are taken at run time, which is enough to find out
  * what is imported
  * @throws BuildFailure of esbuild
  */
-export async function bundleAppCode(app: string, folder: string, exports: Exports): Promise<AppCode> {
+export async function bundleAppCode(entry: string, folder: string, exports: Exports): Promise<AppCode> {
   const result = await build({
     ...COMMON,
-    entryPoints: [join('apps', app, 'src/main.ts')],
+    entryPoints: [entry],
     outfile: join(folder, 'app.js'),
     write: false,
     metafile: true,

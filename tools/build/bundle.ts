@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleAppCode, writeAppCode } from './app-code';
@@ -18,21 +19,31 @@ export interface Artefact {
  * @throws Error naming the app when there is none, BuildFailure of esbuild for faults in the code
  */
 export async function bundle(app: string): Promise<Artefact> {
+  const entry = entryOf(app);
+  if (!existsSync(join(workspace, entry))) throw new Error(`There is no app ${app}: ${entry} does not exist`);
   const folder = join(workspace, 'dist/apps', app);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  const { packages } = await bundleAppCode(app, folder, {});
-  const exports = await bundleLibraries(folder, packages);
-  await writeAppCode(await bundleAppCode(app, folder, exports));
-  await addLauncher(app, folder);
-  await warmUp(folder);
+  await bundleEntry(entry, folder);
+  await copyAssets(app, folder);
   return { folder, bytes: await sizeOf(folder) };
 }
 
-/** What an artefact has beside its code. */
-export async function addLauncher(app: string, folder: string): Promise<void> {
+export function entryOf(app: string): string {
+  return join('apps', app, 'src/main.ts');
+}
+
+/** The same for any TypeScript file below the workspace, into any folder, which is emptied first. */
+export async function bundleEntry(entry: string, folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const { packages } = await bundleAppCode(entry, folder, {});
+  const exports = await bundleLibraries(folder, packages);
+  await writeAppCode(await bundleAppCode(entry, folder, exports));
+  await addLauncher(folder);
+  await warmUp(folder);
+}
+
+export async function addLauncher(folder: string): Promise<void> {
   await copyFile(join(import.meta.dirname, 'launcher.cjs'), join(folder, 'main.js'));
-  await copyAssets(app, folder);
 }
 
 async function sizeOf(folder: string): Promise<number> {

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleAppCode, writeAppCode } from './app-code';
-import { addLauncher } from './bundle';
+import { copyAssets } from './assets';
+import { addLauncher, entryOf } from './bundle';
 import { bundleLibraries, type Exports } from './libraries';
 import { warmUp } from './warm-up';
 import { workspace } from './workspace';
@@ -33,15 +34,16 @@ export async function buildForDevelopment(app: string): Promise<DevelopmentBuild
   await mkdir(folder, { recursive: true });
   const key = await librariesKey();
   let exports = await knownExports(folder, key);
-  let code = await bundleAppCode(app, folder, exports);
+  let code = await bundleAppCode(entryOf(app), folder, exports);
   const lacking = code.packages.some((name) => !Object.hasOwn(exports, name));
   if (lacking) {
     exports = await bundleLibraries(folder, [...new Set([...Object.keys(exports), ...code.packages])]);
-    code = await bundleAppCode(app, folder, exports);
+    code = await bundleAppCode(entryOf(app), folder, exports);
   }
   const changed = await writeAppCode(code);
   if (lacking) {
-    await addLauncher(app, folder);
+    await addLauncher(folder);
+    await copyAssets(app, folder);
     await writeAtOnce(stateFile(folder), JSON.stringify({ key, exports } satisfies LibrariesState));
     // Only makes the start quicker; code that does not start says why when it is started.
     await warmUp(folder).catch(() => undefined);

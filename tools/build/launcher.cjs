@@ -39,10 +39,13 @@ function compile(file) {
   // The build writes ASCII only; reading it as Latin-1 makes one-byte strings without decoding.
   const source = sourceBytes.latin1Slice();
   const script = new Script(source, { filename: file, ...(cachedData && { cachedData }) });
-  // Given back at once: megabytes that the garbage collector would not look at for long.
-  sourceBytes.buffer.transfer(0);
-  cachedData?.buffer.transfer(0);
+  for (const bytes of [sourceBytes, cachedData]) if (bytes) giveBack(bytes);
   return script;
+}
+
+/** Megabytes that the garbage collector would not look at for long. A small buffer shares its memory with others. */
+function giveBack({ buffer, length }) {
+  if (buffer.byteLength === length) buffer.transfer(0);
 }
 
 /** V8 refuses one that was made by another version of it, or with other flags; then the script is compiled, as it is without one. */
