@@ -75,15 +75,14 @@ export async function createMigrated(run: Run, database: string): Promise<void> 
 
 /** Fastify with nothing around it. With `redisKey`, a route that answers with what one GET in Redis finds under that key. */
 export async function startBareFastify(run: Run, redisKey?: string): Promise<RunningServer> {
-  const { redisUrl } = await run.servers();
   const port = await freePort();
+  const redis = redisKey !== undefined && {
+    REDIS_URL: (await run.servers()).redisUrl,
+    REDIS_KEY: redisKey,
+  };
   const options = {
     args: [join(import.meta.dirname, 'bare-fastify.mjs')],
-    env: {
-      NODE_ENV: 'production',
-      PORT: String(port),
-      ...(redisKey !== undefined && { REDIS_URL: redisUrl, REDIS_KEY: redisKey }),
-    },
+    env: { NODE_ENV: 'production', PORT: String(port), ...redis },
     logFile: join(run.folder, `bare-fastify-${++logs}.log`),
   };
   const program = await run.started.start(() => Program.start(options));
