@@ -16,6 +16,7 @@ async function start({ apps, fresh }: StartOptions, interrupted: Interruption): 
   const settings = readSettings();
   await assertPortsFree(apps.flatMap((app) => wantedPorts(app, settings)));
   if (fresh) await deleteData();
+  console.log(`Building ${apps.join(', ')}`);
   const builds = new Builds();
   const building = builds.build([MIGRATE, ...apps]);
   const servers = await openServers(settings, (text) => console.log(text));
@@ -39,7 +40,7 @@ function wantedPorts(app: string, settings: Variables) {
 }
 
 main().catch((error: unknown) => {
-  const [ours] = [error instanceof Error && ['Error', 'Fault', 'ServerStartError'].includes(error.name)];
-  console.error(ours ? (error as Error).message : error);
+  const expected = error instanceof Error && ['Error', 'Fault', 'ServerStartError'].includes(error.name);
+  console.error(expected ? error.message : error);
   process.exit(1);
 });

@@ -67,7 +67,7 @@ export function environmentOf(
     // Every minute, so that one sees it happen.
     SESSION_CLEANUP_SCHEDULE: '* * * * *',
     ...(terminal ? { LOG_FORMAT: 'pretty', FORCE_COLOR: '1' } : {}),
-    ...(settings['JWT_SECRET_FILE'] ? {} : { JWT_SECRET: jwtSecret() }),
+    ...(settings['JWT_SECRET'] || settings['JWT_SECRET_FILE'] ? {} : { JWT_SECRET: jwtSecret() }),
     ...settings,
     ...withoutFileVariant(settings, servers),
     PORT: String(port),

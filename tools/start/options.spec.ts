@@ -1,0 +1,22 @@
+import { parseOptions } from './options';
+
+describe('npm start', () => {
+  test('serves the api and the worker', () => {
+    expect(parseOptions([])).toEqual({ help: false, fresh: false, apps: ['api', 'worker'] });
+  });
+
+  test('serves only what is named, each once', () => {
+    expect(parseOptions(['worker', 'worker', '--fresh'])).toEqual({
+      help: false,
+      fresh: true,
+      apps: ['worker'],
+    });
+  });
+
+  test.each([
+    ['--fast', 'There is no option --fast: see npm start -- --help'],
+    ['apy', 'There is no app apy: there are '],
+  ])('refuses %s in one line', (argument, message) => {
+    expect(() => parseOptions([argument])).toThrow(message);
+  });
+});

@@ -1,0 +1,48 @@
+import { environmentOf, portsOf, valueOf } from './settings';
+
+const servers = { DATABASE_URL: 'postgres://embedded', REDIS_URL: 'redis://embedded' };
+
+describe('the environment of an app', () => {
+  test('suits a laptop where nothing is set', () => {
+    expect(environmentOf('worker', { JWT_SECRET: 'mine' }, servers)).toMatchObject({
+      NODE_ENV: 'development',
+      HOST: '127.0.0.1',
+      PORT: '3001',
+      METRICS_PORT: '9465',
+      SHUTDOWN_DRAIN_MS: '0',
+      SESSION_CLEANUP_SCHEDULE: '* * * * *',
+      ...servers,
+    });
+  });
+
+  test('is what the developer set, where something is', () => {
+    const settings = { LOG_LEVEL: 'debug', SESSION_CLEANUP_SCHEDULE: '0 2 * * *', JWT_SECRET: 'mine' };
+    expect(environmentOf('api', settings, servers)).toMatchObject(settings);
+  });
+
+  test('has no variable beside its _FILE, since an app refuses both', () => {
+    const files = { DATABASE_URL_FILE: '/run/database-url', JWT_SECRET_FILE: '/run/jwt-secret' };
+    const env = environmentOf('api', files, servers);
+    expect(env).toMatchObject({ ...files, REDIS_URL: servers.REDIS_URL });
+    expect(env).not.toHaveProperty('DATABASE_URL');
+    expect(env).not.toHaveProperty('JWT_SECRET');
+  });
+});
+
+describe('ports', () => {
+  test('that are set are the api’s, and the worker has the next', () => {
+    const settings = { PORT: '4000', METRICS_PORT: '5000' };
+    expect(portsOf('api', settings)).toEqual({ port: 4000, metricsPort: 5000 });
+    expect(portsOf('worker', settings)).toEqual({ port: 4001, metricsPort: 5001 });
+  });
+
+  test.each(['many', '0', '70000', '1.5'])('that are no ports are refused by name: %s', (PORT) => {
+    expect(() => portsOf('api', { PORT })).toThrow(/^PORT must be an integer/);
+  });
+});
+
+test('a _FILE that cannot be read is refused by name', () => {
+  expect(() => valueOf({ REDIS_URL_FILE: '/does/not/exist' }, 'REDIS_URL')).toThrow(
+    /^REDIS_URL_FILE names a file that cannot be read/,
+  );
+});

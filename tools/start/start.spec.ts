@@ -1,0 +1,129 @@
+import { waitFor } from '@kubernest/testing';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Clone, type Start } from './clone.fixture';
+
+jest.setTimeout(180_000);
+
+const READY = 'Ctrl-C; the data stays';
+const ACCOUNT = { email: 'ada@example.com', password: 'correct horse battery staple' };
+
+let clone: Clone;
+let token: string;
+let running: Start | undefined;
+beforeAll(async () => {
+  clone = await Clone.make();
+});
+afterEach(() => running?.terminate());
+
+async function start(...args: string[]): Promise<Start> {
+  running = clone.start('api', ...args);
+  await running.says(READY);
+  return running;
+}
+
+async function post(path: string): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await fetch(`${clone.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(ACCOUNT),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+const register = () => post('/v1/accounts');
+
+async function isSignedIn(token: string): Promise<boolean> {
+  const headers = { authorization: `Bearer ${token}` };
+  return (await fetch(`${clone.url}/v1/sessions/current`, { headers })).ok;
+}
+
+const nothingLeft = () =>
+  waitFor(() => clone.processes().length === 0, {
+    timeoutMs: 5_000,
+    message: `no process to be left: ${clone.processes().join('\n')}`,
+  });
+
+test('a start serves, says where in one table, and at Ctrl-C, pressed twice, leaves no process and exits with 0', async () => {
+  const first = await start();
+  expect(first.output.split(READY)).toHaveLength(2);
+  for (const place of [clone.url, `${clone.url}/docs`, 'postgres://', 'redis://'])
+    expect(first.output).toContain(place);
+  expect((await register()).status).toBe(201);
+  token = (await post('/v1/sessions')).body['token'] as string;
+  expect(await isSignedIn(token)).toBe(true);
+  expect(await first.interrupt(2)).toBe(0);
+  await nothingLeft();
+});
+
+test('the next start finds its data and its sessions', async () => {
+  const second = await start();
+  expect((await register()).status).toBe(409);
+  expect(await isSignedIn(token)).toBe(true);
+  expect(statSync(join(clone.folder, '.local/jwt-secret')).mode & 0o077).toBe(0);
+  expect(await second.terminate()).toBe(0);
+  await nothingLeft();
+});
+
+test('a start reloads on a change, goes on while the code is broken, and ends at SIGTERM', async () => {
+  const second = await start();
+
+  clone.edit('apps/api/src/http/problem.ts', (text) => text.replace("'about:blank',", "'about:something',"));
+  await second.says('Reloaded api');
+  expect((await register()).body).toMatchObject({ type: 'about:something' });
+
+  clone.edit('apps/api/src/http/problem.ts', (text) => `${text}\nconst broken = ;`);
+  await second.says('The next change tries again');
+  expect(second.output).toContain('apps/api/src/http/problem.ts');
+  expect((await register()).status).toBe(409);
+
+  expect(await second.terminate()).toBe(0);
+  await nothingLeft();
+  clone.edit('apps/api/src/http/problem.ts', (text) => text.replace('\nconst broken = ;', ''));
+});
+
+test('a start with --fresh has no data, and is refused while another one works on it', async () => {
+  const fresh = await start('--fresh');
+  expect((await register()).status).toBe(201);
+  const other = clone.start('worker', '--fresh');
+  expect(await other.exit()).toBe(1);
+  expect(other.output).toMatch(/^Process \d+ works on \.local\/data: stop it, [^\n]*\n$/);
+  expect(await fresh.terminate()).toBe(0);
+});
+
+test('a second start shares the servers of the first, and stops when they do', async () => {
+  const first = await start();
+  const second = clone.start('worker');
+  await second.says(READY);
+  expect(second.output).toMatch(/of the npm start that is process \d+/);
+  expect(await first.terminate()).toBe(0);
+  expect(await second.exit()).toBe(0);
+  await nothingLeft();
+});
+
+test('a start on a port that is taken says by whom in one line', async () => {
+  await start();
+  const second = clone.start('api');
+  expect(await second.exit()).toBe(1);
+  expect(second.output).toMatch(/^Port \d+, for the api, is taken[^\n]*\n$/);
+});
+
+test('a start that is interrupted while it builds leaves no process and exits with 0', async () => {
+  running = clone.start('api');
+  await running.says('Building');
+  expect(await running.interrupt()).toBe(0);
+  await nothingLeft();
+});
+
+test('a broken .env is told in one line', async () => {
+  clone.edit('.env', (text) => `${text}JWT_SECRET hush\n`);
+  running = clone.start();
+  expect(await running.exit()).toBe(1);
+  expect(running.output).toMatch(/^\.env, line 3 [^\n]*\n$/);
+});
+
+test('--help says what there is', async () => {
+  running = clone.start('--help');
+  expect(await running.exit()).toBe(0);
+  expect(running.output).toContain('npm start -- --fresh');
+});
