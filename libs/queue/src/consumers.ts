@@ -1,3 +1,4 @@
+import { UnavailableError } from '@kubernest/errors';
 import { Lifecycle } from '@kubernest/lifecycle';
 import { createRedis, RedisConfig } from '@kubernest/redis';
 import { Logger, OnApplicationBootstrap } from '@nestjs/common';
@@ -6,11 +7,18 @@ import type { Redis } from 'ioredis';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { QueueDefinition } from './define-queue';
 import type { JobProcessor } from './job-processor';
+import { logJobs } from './job-log';
 import { JobRunner } from './job-runner';
 
 const CHECK = 'consumers';
 const WAIT_FOR_DEPENDENCIES_MS = 250;
-/** How often one process looks for jobs whose own process died. */
+/** How long a shutdown with no job in hand waits for an answer of Redis. */
+const AWAY_MS = 2_000;
+const AWAY_POLL_MS = 100;
+/**
+ * How often somebody looks for jobs whose process died, however many processes there are; while one of them ends, half as
+ * often. The second look that finds a job without a lock takes it.
+ */
 const STALLED_CHECK_MS = 5_000;
 /** A job is not to blame for the node that it ran on; but one that kills its process each time must end. */
 const MAX_STALLED = 5;
@@ -40,7 +48,7 @@ export class Consumers implements OnApplicationBootstrap {
     lifecycle.reportOpenWork(() => this.runners.flatMap((runner) => runner.openJobs()));
     lifecycle.onDrain(CHECK, () => this.stop());
     lifecycle.onClose('workers', CHECK, () => this.closed);
-    lifecycle.onClose('redis', 'redis of the consumers', () => Promise.resolve(this.redis?.disconnect()));
+    lifecycle.onClose('redis', 'redis of the consumers', () => this.redis?.disconnect());
   }
 
   onApplicationBootstrap(): void {
@@ -72,25 +80,42 @@ export class Consumers implements OnApplicationBootstrap {
       stalledInterval: STALLED_CHECK_MS,
       maxStalledCount: MAX_STALLED,
     });
-    worker.on('error', (error) => this.logger.debug({ msg: `consumer of ${name}`, err: error }));
-    worker.on('stalled', (jobId) =>
-      this.logger.warn({ msg: 'job taken over from a process that died', queue: name, jobId }),
-    );
+    logJobs(worker, this.logger);
     return worker;
   }
 
-  private async check(): Promise<void> {
-    if (this.workers.length === 0) throw new Error('waiting for the dependencies');
+  private check(): Promise<void> {
     const down = this.workers.filter((worker) => !worker.isRunning()).map(({ name }) => name);
-    if (down.length > 0) throw new Error(`not running: ${down.join(', ')}`);
-    return Promise.resolve();
+    const fault =
+      this.workers.length === 0
+        ? 'waiting for the dependencies'
+        : down.length > 0 && `not running: ${down.join(', ')}`;
+    return fault ? Promise.reject(new UnavailableError(CHECK, fault)) : Promise.resolve();
   }
 
   /** Closing takes no new job and waits for those in hand; the lifecycle awaits it in the step `workers`. */
-  private stop(): Promise<void> {
+  private stop(): void {
     this.stopping.abort();
-    this.closed = Promise.all(this.workers.map((worker) => worker.close()));
-    return Promise.resolve();
+    const closed = new AbortController();
+    this.closed = Promise.all(this.workers.map((worker) => worker.close())).finally(() => closed.abort());
+    void this.leaveSilentRedis(closed.signal);
+  }
+
+  /** BullMQ waits for Redis in order to part from it: a job in hand is worth that, nothing else is. */
+  private async leaveSilentRedis(closed: AbortSignal): Promise<void> {
+    const idle = () => this.runners.every((runner) => runner.openJobs().length === 0);
+    while (!closed.aborted) {
+      if (idle() && !(await this.redisAnswers()) && idle()) this.redis?.disconnect();
+      await wait(AWAY_POLL_MS);
+    }
+  }
+
+  private async redisAnswers(): Promise<boolean | undefined> {
+    const answer = this.redis?.ping().then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([answer, wait(AWAY_MS, false, { ref: false })]);
   }
 }
 

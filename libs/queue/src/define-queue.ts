@@ -15,7 +15,10 @@ export interface QueueOptions<Payload> {
   keepFailed: number;
   /** Jobs of this queue that one process works on at a time. */
   concurrency?: number;
-  /** A job whose process was killed is taken up again after this time, at the latest twice of it. It is renewed while the process lives. */
+  /**
+   * How long a process keeps a job without a sign of life, which it gives while it lives. A job whose process was killed
+   * is taken up again at the latest 15 s after that.
+   */
   lockMs?: number;
 }
 

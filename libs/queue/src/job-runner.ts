@@ -4,7 +4,7 @@ import type { QueueDefinition } from './define-queue';
 import { HandedBackError } from './handed-back-error';
 import type { JobProcessor } from './job-processor';
 
-/** Between BullMQ and a processor: checks the payload, tells of SIGTERM, hands back, logs. */
+/** Between BullMQ and a processor: checks the payload, tells of SIGTERM, hands back. */
 export class JobRunner {
   private readonly logger = new Logger('JobRunner');
   private readonly open = new Map<string, number>();
@@ -28,15 +28,12 @@ export class JobRunner {
 
   async run(job: Job, token: string | undefined): Promise<void> {
     const id = job.id ?? 'unknown';
-    const about = { queue: this.queue.name, jobId: id, attempt: job.attemptsMade + 1 };
-    const startedAt = performance.now();
-    this.open.set(id, startedAt);
+    this.open.set(id, performance.now());
     try {
       await this.processor.process(this.prepare(job, id));
-      this.logger.log({ msg: 'job done', ...about, durationMs: Math.round(performance.now() - startedAt) });
     } catch (error) {
-      if (error instanceof HandedBackError) await this.handBack(job, token, about);
-      this.logger.error({ msg: 'job failed', ...about, err: error });
+      // Without a shutdown the job would come back at once, again and again, at no cost of an attempt.
+      if (error instanceof HandedBackError && this.signal.aborted) await this.handBack(job, token);
       throw error;
     } finally {
       this.open.delete(id);
@@ -56,9 +53,13 @@ export class JobRunner {
     };
   }
 
-  private async handBack(job: Job, token: string | undefined, about: object): Promise<never> {
+  private async handBack(job: Job, token: string | undefined): Promise<never> {
     await job.moveToWait(token);
-    this.logger.log({ msg: 'job handed back: the process is shutting down', ...about });
+    this.logger.log({
+      msg: 'job handed back: the process is shutting down',
+      queue: this.queue.name,
+      jobId: job.id,
+    });
     throw new WaitingError();
   }
 }

@@ -1,4 +1,5 @@
 import { InvalidInputError, UnavailableError } from '@kubernest/errors';
+import { asUnavailable } from '@kubernest/redis';
 import { Logger } from '@nestjs/common';
 import { JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -17,6 +18,7 @@ export class QueueProducer {
   /**
    * @param jobId adding a second job with the same id, while the first one is still known, changes nothing
    * @throws InvalidInputError when the payload does not fit the queue's schema
+   * @throws UnavailableError while Redis is away or too slow
    */
   async add<Payload>(
     queue: QueueDefinition<Payload>,
@@ -24,14 +26,16 @@ export class QueueProducer {
     { jobId }: { jobId?: string } = {},
   ): Promise<void> {
     const data = checkedPayload(queue, payload);
-    await this.reach(() =>
-      this.open(queue).add(queue.name, data, { ...jobOptions(queue), ...(jobId && { jobId }) }),
+    await this.reach(queue, (opened) =>
+      opened.add(queue.name, data, { ...jobOptions(queue), ...(jobId && { jobId }) }),
     );
   }
 
   /**
    * Makes the queue's schedule what it should be: a cron pattern (in UTC), or none. However many processes say so, a
    * job is added once per date.
+   *
+   * @throws as `add` does, and Error when the pattern cannot be read
    */
   async schedule<Payload>(
     queue: QueueDefinition<Payload>,
@@ -40,38 +44,42 @@ export class QueueProducer {
     payload: Payload,
   ): Promise<void> {
     const data = checkedPayload(queue, payload);
-    await this.reach(async () => {
-      if (pattern === undefined) await this.open(queue).removeJobScheduler(schedulerId);
-      else
-        await this.open(queue).upsertJobScheduler(
-          schedulerId,
-          { pattern, tz: 'Etc/UTC' },
-          { name: queue.name, data, opts: jobOptions(queue) },
-        );
-    });
+    const template = { name: queue.name, data, opts: jobOptions(queue) };
+    await this.reach(queue, (opened) =>
+      pattern === undefined
+        ? opened.removeJobScheduler(schedulerId)
+        : opened.upsertJobScheduler(schedulerId, { pattern, tz: 'Etc/UTC' }, template),
+    );
   }
 
   async close(): Promise<void> {
     await Promise.all(Array.from(this.queues.values(), (queue) => queue.close()));
   }
 
+  /** A queue of BullMQ waits for its first connection, however long that takes: it is made when there is one. */
+  private async reach(
+    definition: QueueDefinition<unknown>,
+    work: (queue: Queue) => Promise<unknown>,
+  ): Promise<void> {
+    if (this.redis.status !== 'ready') throw new UnavailableError('redis');
+    try {
+      await work(this.open(definition));
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+
   private open(definition: QueueDefinition<unknown>): Queue {
     let queue = this.queues.get(definition.name);
     if (!queue) {
-      queue = new Queue(definition.name, { connection: this.redis, prefix: this.prefix });
-      // Without a listener BullMQ prints raw errors; the client itself already logs an outage.
+      // Were the question about the version not answered, the queue would be of no use for ever; workers ask it too.
+      const options = { connection: this.redis, prefix: this.prefix, skipVersionCheck: true };
+      queue = new Queue(definition.name, options);
+      // Without a listener BullMQ prints raw errors; the client itself logs an outage.
       queue.on('error', (error) => this.logger.debug({ msg: `queue ${definition.name}`, err: error }));
       this.queues.set(definition.name, queue);
     }
     return queue;
-  }
-
-  private async reach(work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      throw new UnavailableError('redis', 'the queue is not available: try again later', { cause: error });
-    }
   }
 }
 

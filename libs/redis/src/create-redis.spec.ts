@@ -96,24 +96,30 @@ describe('a producer', () => {
     await answers(redis);
   });
 
-  it('keeps the next connection when one closed with a command in hand', async () => {
-    const redis = connect('producer');
-    await answers(redis);
-    const lost = redis.blpop('nothing', 30);
-    await Promise.all([expect(lost).rejects.toThrow(), server.stop()]);
-    await start();
-    await answers(redis);
-    const id = await redis.client('ID');
-    // Past the moment when the silence of the first connection would have been too long.
-    await waitFor(
-      async () => {
-        const age = /age=(\d+)/.exec(await redis.client('INFO'))?.[1];
-        return Number(age) >= 2;
-      },
-      { timeoutMs: 5_000, intervalMs: 100, message: 'the second connection to be 2 s old' },
-    );
-    expect(await redis.client('ID')).toBe(id);
-  });
+  it.each(['itself', 'its duplicate'])(
+    'keeps the next connection of %s when one closed with a command in hand',
+    async (which) => {
+      const original = connect('producer');
+      const redis = which === 'itself' ? original : original.duplicate();
+      redis.on('error', () => undefined);
+      open.push(redis);
+      await answers(redis);
+      const lost = redis.blpop('nothing', 30);
+      await Promise.all([expect(lost).rejects.toThrow(), server.stop()]);
+      await start();
+      await answers(redis);
+      const id = await redis.client('ID');
+      // Past the moment when the silence of the first connection would have been too long.
+      await waitFor(
+        async () => {
+          const age = /age=(\d+)/.exec(await redis.client('INFO'))?.[1];
+          return Number(age) >= 2;
+        },
+        { timeoutMs: 5_000, intervalMs: 100, message: 'the second connection to be 2 s old' },
+      );
+      expect(await redis.client('ID')).toBe(id);
+    },
+  );
 
   it('does not send a command again that may have been carried out', async () => {
     const redis = connect('producer');
@@ -149,6 +155,18 @@ describe('a consumer', () => {
     await waitFor(() => redis.status === 'reconnecting', { timeoutMs: 2_000, message: 'the loss' });
     await start();
     await expect(answer).resolves.toBe('PONG');
+  });
+
+  it('fails what waits when it is closed between two tries', async () => {
+    const redis = connect('consumer');
+    await answers(redis);
+    await server.stop();
+    const answer = redis.ping();
+    await waitFor(() => redis.status === 'reconnecting', { timeoutMs: 2_000, message: 'the loss' });
+    redis.disconnect();
+    await expect(answer).rejects.toThrow('Connection is closed');
+    expect(redis.status).toBe('end');
+    await start();
   });
 
   it('waits while Redis is paused', async () => {

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Redis, type RedisOptions as IoRedisOptions } from 'ioredis';
+import { mend } from './mend-ioredis';
 import type { RedisConfig } from './variables';
 
 export interface RedisOptions {
@@ -33,7 +34,7 @@ export function createRedis(config: RedisConfig, { role, name }: RedisOptions): 
     retryStrategy: (attempt) => Math.min(attempt * RETRY_STEP_MS, LAST_RETRY_MS),
     ...(role === 'producer' ? failFast(config) : waitPatiently()),
   });
-  forgetSilenceOnClose(redis);
+  mend(redis);
   logOutages(redis, name);
   return redis;
 }
@@ -62,15 +63,6 @@ function waitPatiently(): IoRedisOptions {
 /** What the old master answers after a failover: look for the new one. */
 function isReadOnly(error: Error): boolean {
   return error.message.startsWith('READONLY');
-}
-
-/** Else the silence of a connection that closed would end the next one too (redis/ioredis#2147, mended after 5.11.1). */
-function forgetSilenceOnClose(redis: Redis): void {
-  const timed = redis as unknown as { socketTimeoutTimer: NodeJS.Timeout | undefined };
-  redis.on('close', () => {
-    clearTimeout(timed.socketTimeoutTimer);
-    timed.socketTimeoutTimer = undefined;
-  });
 }
 
 function logOutages(redis: Redis, name: string): void {

@@ -56,6 +56,8 @@ async function closesWithin(ms: number): Promise<void> {
   const startedAt = performance.now();
   await Promise.all(lifecycle.closersOf('redis').map(({ close }) => close()));
   expect(performance.now() - startedAt).toBeLessThan(ms);
+  // Past the 2 s after which ioredis cuts a connection that does not end by itself.
+  await waitFor(() => redis.status === 'end', { timeoutMs: 3_000, message: 'the client to end' });
 }
 
 it('is checked by readiness', async () => {
@@ -71,14 +73,13 @@ it('lets commands in hand finish when it closes', async () => {
   const answer = redis.echo('last words');
   await closesWithin(500);
   await expect(answer).resolves.toBe('last words');
-  await waitFor(() => redis.status === 'end', { timeoutMs: 1_000, message: 'the connection to end' });
 });
 
 it('closes while Redis is away', async () => {
   await server.stop();
+  await waitFor(() => redis.status === 'reconnecting', { timeoutMs: 2_000, message: 'the loss' });
   await closesWithin(500);
   await start();
-  await expect(redis.ping()).rejects.toThrow();
 });
 
 it('closes while Redis is paused', async () => {

@@ -1,0 +1,30 @@
+import { UnavailableError } from '@kubernest/errors';
+import { asUnavailable } from '@kubernest/redis';
+import type { Logger } from '@nestjs/common';
+import type { Job, Worker } from 'bullmq';
+
+/** What becomes of a queue's jobs, once Redis has it: a line claims nothing that could still be lost. */
+export function logJobs(worker: Worker, logger: Logger): void {
+  const queue = worker.name;
+  worker.on('completed', (job) => logger.log({ msg: 'job done', ...describe(job) }));
+  worker.on('failed', (job, error) =>
+    logger.error({ msg: 'job failed', queue, ...(job && describe(job)), err: error }),
+  );
+  worker.on('stalled', (jobId) =>
+    logger.warn({ msg: 'job taken over from a process that died', queue, jobId }),
+  );
+  worker.on('lockRenewalFailed', (jobIds) =>
+    logger.warn({ msg: 'jobs lost their lock: another process may run them too', queue, jobIds }),
+  );
+  // Without a listener BullMQ prints raw errors; the client itself logs an outage.
+  worker.on('error', (error) => {
+    const outage = asUnavailable(error) instanceof UnavailableError;
+    logger[outage ? 'debug' : 'warn']({ msg: `consumer of ${queue}`, err: error });
+  });
+}
+
+function describe(job: Job): object {
+  const { id, queueName, attemptsMade, processedOn, finishedOn } = job;
+  const durationMs = processedOn && finishedOn ? finishedOn - processedOn : undefined;
+  return { queue: queueName, jobId: id, attempt: attemptsMade, durationMs };
+}
