@@ -171,7 +171,7 @@ async function run(main, args) {
   const path = [join(modules, '.bin'), process.env.PATH].join(delimiter);
   const child = spawn(projectNode, ['--import', 'tsx', main, ...args], {
     cwd: workspace,
-    env: { ...process.env, PATH: path, TSX_TSCONFIG_PATH: join(workspace, 'tools', 'tsconfig.json') },
+    env: { ...process.env, PATH: path },
     stdio: 'inherit',
   });
   const forwarded = forwardSignals(child);

@@ -3,7 +3,6 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { Server } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { closeStep } from './close-step';
-import { killAfter } from './kill-after';
 import { CLOSE_STEPS, CloseStep, Lifecycle } from './lifecycle';
 import { LIFECYCLE_CONFIG } from './tokens';
 import type { LifecycleConfig } from './variables';
@@ -12,8 +11,6 @@ import type { LifecycleConfig } from './variables';
 const STORES_RESERVE_MS = 2_000;
 /** Of what is left after the drain, at most this part is kept back. */
 const STORES_RESERVE_PART = 1 / 5;
-/** The event loop ends the process itself at the deadline; only one that does not turn is killed, this much later. */
-const EVENT_LOOP_GRACE_MS = 250;
 
 /**
  * The ordered shutdown: readiness 503, drain, HTTP, workers, queues, Redis, Postgres, telemetry; each with a deadline.
@@ -41,7 +38,6 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
     const wasStarting = this.lifecycle.state === 'starting';
     this.deadline = performance.now() + timeoutMs;
     setTimeout(() => this.cut(), timeoutMs);
-    killAfter(timeoutMs + EVENT_LOOP_GRACE_MS);
     this.drain();
     this.logger.log({ msg: 'shutdown: readiness is 503', step: 'readiness', signal, drainMs, timeoutMs });
     if (wasStarting) void this.abandonStart();

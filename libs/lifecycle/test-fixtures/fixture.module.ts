@@ -50,7 +50,6 @@ class ThirdParty implements OnModuleInit, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     if (this.plan.onModuleDestroy === 'hang') await hang('onModuleDestroy');
-    if (this.plan.onModuleDestroy === 'block') for (;;) Math.random();
   }
 }
 

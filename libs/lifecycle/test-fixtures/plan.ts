@@ -11,7 +11,7 @@ export interface Plan {
   close?: Partial<Record<CloseStep, Behaviour>>;
   drain?: Behaviour;
   /** A hook of a third party, which Nest calls before anything of ours. */
-  onModuleDestroy?: 'hang' | 'block';
+  onModuleDestroy?: 'hang';
   checks?: { name: string; dependency?: 'postgres' | 'redis'; does: Behaviour | 'leak' }[];
   openWork?: string[];
 }
