@@ -1,0 +1,33 @@
+import { DatabaseModule } from '@kubernest/db';
+import { LifecycleModule } from '@kubernest/lifecycle';
+import { ConsumersModule, QueueModule } from '@kubernest/queue';
+import { RedisModule } from '@kubernest/redis';
+import { SessionCleanupModule, sessionCleanupQueue, sessionsSchema } from '@kubernest/sessions';
+import { TelemetryModule } from '@kubernest/telemetry';
+import { DynamicModule, Module } from '@nestjs/common';
+import { Schedules } from './schedules';
+import { SessionCleanupProcessor } from './session-cleanup.processor';
+import type { WorkerConfig } from './variables';
+
+@Module({})
+export class AppModule {
+  static forRoot(config: WorkerConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        LifecycleModule.forRoot(config),
+        TelemetryModule.forRoot(config),
+        DatabaseModule.forRoot({ config, schema: [sessionsSchema], applicationName: 'worker' }),
+        RedisModule.forRoot({ config, name: 'worker' }),
+        QueueModule.forRoot({ config }),
+        ConsumersModule.forRoot({
+          config,
+          queues: [sessionCleanupQueue],
+          processors: [SessionCleanupProcessor],
+          imports: [SessionCleanupModule.forRoot({ config })],
+        }),
+      ],
+      providers: [Schedules.provider(config)],
+    };
+  }
+}

@@ -1,0 +1,49 @@
+import { Environment, loadConfigOrExit } from '@kubernest/config';
+import { Database, DatabaseModule } from '@kubernest/db';
+import { exitOnSignal, LifecycleModule } from '@kubernest/lifecycle';
+import { SessionCleanup, SessionCleanupModule, sessionsSchema } from '@kubernest/sessions';
+import { createLogger } from '@kubernest/telemetry';
+import { DynamicModule, LoggerService, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { CommandConfig, commandVariables } from './variables';
+
+@Module({})
+class CommandModule {
+  static forRoot(config: CommandConfig): DynamicModule {
+    return {
+      module: CommandModule,
+      imports: [
+        LifecycleModule.forRoot(config),
+        DatabaseModule.forRoot({
+          config,
+          schema: [sessionsSchema],
+          applicationName: 'cleanup-expired-sessions',
+        }),
+        SessionCleanupModule.forRoot({ config }),
+      ],
+    };
+  }
+}
+
+/** The cleanup, once, for a CronJob. Exit code 0 when done or when another run is at it, else 1: stopped, or failed. */
+export async function cleanupExpiredSessions(env: Environment): Promise<void> {
+  const config = loadConfigOrExit(commandVariables, env);
+  const logger = await createLogger(config, 'cleanup-expired-sessions');
+  const stopping = new AbortController();
+  exitOnSignal(() => stopping.abort());
+  const app = await NestFactory.createApplicationContext(CommandModule.forRoot(config), { logger });
+  try {
+    await app.get(Database).connected(config.DATABASE_CONNECT_TIMEOUT_MS);
+    const { outcome } = await app.get(SessionCleanup).run({ signal: stopping.signal });
+    if (outcome === 'stopped') process.exitCode = 1;
+  } catch (error) {
+    fail(logger, error);
+  } finally {
+    await app.close();
+  }
+}
+
+function fail(logger: LoggerService, error: unknown): void {
+  logger.error({ msg: 'the cleanup failed; what it deleted so far stays deleted', err: error });
+  process.exitCode = 1;
+}

@@ -1,0 +1,23 @@
+import { composeVariables, ConfigOf } from '@kubernest/config';
+import { databaseVariables } from '@kubernest/db';
+import { httpVariables, lifecycleVariables } from '@kubernest/lifecycle';
+import { redisVariables } from '@kubernest/redis';
+import { sessionCleanupVariables } from '@kubernest/sessions';
+import { telemetryVariables } from '@kubernest/telemetry';
+
+/** What a command that runs once needs: no port, no Redis. */
+export const commandVariables = composeVariables(
+  lifecycleVariables,
+  telemetryVariables,
+  databaseVariables,
+  sessionCleanupVariables,
+);
+
+export const workerVariables = composeVariables(
+  commandVariables,
+  httpVariables({ port: 3001 }),
+  redisVariables,
+);
+
+export type CommandConfig = ConfigOf<typeof commandVariables>;
+export type WorkerConfig = ConfigOf<typeof workerVariables>;
