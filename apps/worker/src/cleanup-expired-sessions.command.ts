@@ -44,6 +44,10 @@ export async function cleanupExpiredSessions(env: Environment): Promise<void> {
 }
 
 function fail(logger: LoggerService, error: unknown): void {
-  logger.error({ msg: 'the cleanup failed; what it deleted so far stays deleted', err: error });
+  const reason = error instanceof Error ? error.message : String(error);
+  logger.error({
+    msg: `session cleanup failed; what it deleted so far stays deleted: ${reason}`,
+    err: error,
+  });
   process.exitCode = 1;
 }

@@ -39,7 +39,10 @@ export class Schedules implements OnApplicationBootstrap {
         await this.apply();
         return;
       } catch (error) {
-        if (!(error instanceof UnavailableError)) return this.giveUp(error);
+        if (!(error instanceof UnavailableError)) {
+          this.giveUp(error);
+          return;
+        }
         await wait(RETRY_MS);
       }
     }
