@@ -18,7 +18,7 @@ beforeAll(async () => {
     DATABASE_CONNECT_TIMEOUT_MS: '500',
     DATABASE_STATEMENT_TIMEOUT_MS: '700',
     DATABASE_LOCK_TIMEOUT_MS: '300',
-    DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS: '400',
+    DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS: '2000',
   });
   await opened.database.connected(5_000);
 });
@@ -47,7 +47,7 @@ describe('the settings', () => {
   it.each([
     ['statement_timeout', '700ms'],
     ['lock_timeout', '300ms'],
-    ['idle_in_transaction_session_timeout', '400ms'],
+    ['idle_in_transaction_session_timeout', '2s'],
     ['application_name', 'db-spec'],
   ])('reach Postgres: %s is %s', async (name, value) => {
     await expect(opened.database.query(`SHOW ${name}`)).resolves.toEqual([{ [name]: value }]);
@@ -217,7 +217,7 @@ describe('withConnection', () => {
     });
     await waitFor(async () => (await backends()).every(({ state }) => state !== 'idle in transaction'), {
       // Sooner than idle_in_transaction_session_timeout would.
-      timeoutMs: 300,
+      timeoutMs: 1_500,
       message: 'the transaction to end',
     });
     await expect(notes()).resolves.toEqual([]);

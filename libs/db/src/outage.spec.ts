@@ -75,7 +75,7 @@ it('starts while Postgres is away, says so, and is ready when it comes', async (
   expect(await opened.failingChecks()).toEqual({
     postgres: 'postgres is not connected yet: try again later',
   });
-  await failsWithin(100, opened.database.query('SELECT 1'));
+  await failsWithin(500, opened.database.query('SELECT 1'));
   await failsWithin(1_000, opened.database.connected(200));
   await start();
   await opened.database.connected(RECOVERY_MS);

@@ -71,21 +71,21 @@ it('is checked by readiness', async () => {
 
 it('lets commands in hand finish when it closes', async () => {
   const answer = redis.echo('last words');
-  await closesWithin(500);
+  await closesWithin(1_000);
   await expect(answer).resolves.toBe('last words');
 });
 
 it('closes while Redis is away', async () => {
   await server.stop();
   await waitFor(() => redis.status === 'reconnecting', { timeoutMs: 2_000, message: 'the loss' });
-  await closesWithin(500);
+  await closesWithin(1_000);
   await start();
 });
 
 it('closes while Redis is paused', async () => {
   process.kill(server.pid, 'SIGSTOP');
   try {
-    await closesWithin(1_000);
+    await closesWithin(2_000);
   } finally {
     process.kill(server.pid, 'SIGCONT');
   }
