@@ -42,7 +42,8 @@ export class RevocationFeed implements OnModuleInit {
   private timer: NodeJS.Timeout | undefined;
   private polling: Promise<void> = Promise.resolve();
   private stopped = false;
-  private failing = false;
+  /** Undefined until there was a first answer: a start without Postgres is told by libs/db. */
+  private failing: boolean | undefined;
 
   constructor(
     @Inject(Database) private readonly database: Database,
@@ -122,9 +123,9 @@ export class RevocationFeed implements OnModuleInit {
   }
 
   private logChange(error: unknown): void {
-    if (error && !this.failing)
+    if (error && this.failing === false)
       this.logger.warn({ msg: 'revocations are unknown: sessions are read from postgres only', err: error });
     if (!error && this.failing) this.logger.log({ msg: 'revocations are known again' });
-    this.failing = Boolean(error);
+    if (!error || this.failing !== undefined) this.failing = Boolean(error);
   }
 }
