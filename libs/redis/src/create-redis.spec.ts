@@ -133,6 +133,18 @@ describe('a producer', () => {
     await expect(redis.get('once')).resolves.toBe('1');
   });
 
+  it('fails at once while there is no connection, without waiting for a time-out', async () => {
+    await server.stop();
+    const redis = connect('producer');
+    const outcome = redis.get('key').then(
+      () => 'answered',
+      () => 'failed',
+    );
+    const nextTurn = new Promise((resolve) => setImmediate(() => resolve('still waiting')));
+    await expect(Promise.race([outcome, nextTurn])).resolves.toBe('failed');
+    await start();
+  });
+
   it('looks for another server when this one has become read-only', async () => {
     const redis = connect('producer');
     await answers(redis);
