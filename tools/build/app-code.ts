@@ -1,16 +1,17 @@
 import { build, type BuildResult } from 'esbuild';
 import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { printWarnings } from './failure';
 import { ascii, COMMON, type Exports, WRAPPER } from './libraries';
 import { importedPackages, ownCode } from './own-code';
+import { unfoldSourceMap } from './places';
 import { typescript } from './typescript';
 import { workspace } from './workspace';
 
 export interface AppCode {
   /** By absolute path; empty in between builds. */
-  outputs: Map<string, Uint8Array | string>;
+  outputs: Map<string, string>;
   /** The packages that the code imports. */
   packages: string[];
   /** Our own files that it was built from, absolute. */
@@ -46,10 +47,11 @@ export async function bundleAppCode(entry: string, folder: string, exports: Expo
 function describe(result: BuildResult<{ metafile: true; write: false }>, folder: string): AppCode {
   const [output] = Object.entries(result.metafile.outputs).filter(([file]) => file.endsWith('.js'));
   const inputs = Object.keys(output?.[1].inputs ?? {});
-  const outputs = result.outputFiles.map(({ path, contents }): [string, Uint8Array | string] => [
-    path,
-    path.endsWith('.map') ? withSourcesInWorkspace(contents, folder) : ascii(path, contents),
-  ]);
+  const outputs = result.outputFiles.map(({ path, text }): [string, string] =>
+    path.endsWith('.map')
+      ? [join(folder, 'app.js.places'), JSON.stringify(unfoldSourceMap(text, folder))]
+      : [path, ascii(text)],
+  );
   return {
     outputs: new Map(outputs),
     packages: importedPackages(inputs),
@@ -61,13 +63,6 @@ function describe(result: BuildResult<{ metafile: true; write: false }>, folder:
   };
 }
 
-/** Stack traces name files as seen from the workspace, wherever the artefact is. */
-function withSourcesInWorkspace(contents: Uint8Array, folder: string): string {
-  const map = JSON.parse(Buffer.from(contents).toString()) as { sources: string[] };
-  const sources = map.sources.map((source) => relative(workspace, resolve(folder, source)));
-  return JSON.stringify({ ...map, sources });
-}
-
 /**
  * Writes what differs from what is there, each file at once, so that a process that starts meanwhile never reads half of one.
  *
@@ -76,7 +71,7 @@ function withSourcesInWorkspace(contents: Uint8Array, folder: string): string {
 export async function writeAppCode({ outputs }: AppCode): Promise<boolean> {
   let changed = false;
   for (const [file, contents] of outputs) {
-    if (existsSync(file) && Buffer.from(contents).equals(await readFile(file))) continue;
+    if (existsSync(file) && (await readFile(file, 'utf8')) === contents) continue;
     // V8 tells a cache that does not fit by no more than the length of the source.
     await rm(`${file}.cache`, { force: true });
     await writeFile(`${file}.new`, contents);

@@ -3,7 +3,6 @@
 // (module.enableCompileCache would depend on the user's id and the processor's features, and compiles what ran lazily once more.)
 'use strict';
 const { readFileSync } = require('node:fs');
-const { SourceMap } = require('node:module');
 const { constants } = require('node:os');
 const { join } = require('node:path');
 const { setFlagsFromString } = require('node:v8');
@@ -79,20 +78,20 @@ function describeFrame(frame) {
   const text = String(frame);
   if (frame.getFileName() !== appFile) return text;
   const [line, column] = [frame.getLineNumber(), frame.getColumnNumber()];
-  const { originalSource, originalLine, originalColumn } = sourceMap().findEntry(line - 1, column - 1);
-  if (originalSource === undefined) return text;
-  const place = `${originalSource}:${originalLine + 1}:${originalColumn + 1}`;
-  return text.replace(`${appFile}:${line}:${column}`, () => place);
+  const place = placeInSource(line, column);
+  return place ? text.replace(`${appFile}:${line}:${column}`, () => place) : text;
 }
 
-/** @type {Pick<SourceMap, 'findEntry'> | undefined} */
-let parsedMap;
+let places;
 
-function sourceMap() {
+/** Where the build says that this place of app.js comes from. Without its list an error is shown with its places in app.js. */
+function placeInSource(line, column) {
   try {
-    parsedMap ??= new SourceMap(JSON.parse(readFileSync(`${appFile}.map`, 'utf8')));
+    places ??= JSON.parse(readFileSync(`${appFile}.places`, 'utf8'));
   } catch {
-    parsedMap = { findEntry: () => ({}) };
+    places = { sources: [], lines: [] };
   }
-  return parsedMap;
+  const segments = (places.lines[line - 1] ?? '').split(' ').map((segment) => segment.split(',').map(Number));
+  const [, source, sourceLine, sourceColumn] = segments.findLast(([start]) => start < column) ?? [];
+  return source === undefined ? undefined : `${places.sources[source]}:${sourceLine + 1}:${sourceColumn + 1}`;
 }

@@ -59,15 +59,15 @@ export async function bundleLibraries(folder: string, packages: string[]): Promi
     },
   });
   await printWarnings(warnings);
-  for (const { path, contents } of outputFiles) await writeFile(path, ascii(path, contents));
+  for (const { path, contents, text } of outputFiles) {
+    await writeFile(path, path.endsWith('.js') ? ascii(text) : contents);
+  }
   return listExports(folder);
 }
 
 /** The launcher reads scripts as Latin-1. esbuild leaves other characters only where an escape means the same. */
-export function ascii(file: string, contents: Uint8Array): Uint8Array | string {
-  if (!file.endsWith('.js')) return contents;
-  const text = Buffer.from(contents).toString();
-  return text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+export function ascii(script: string): string {
+  return script.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 async function listExports(folder: string): Promise<Exports> {
