@@ -215,7 +215,7 @@ describe('withConnection', () => {
       await connection.query('BEGIN');
       await connection.query("INSERT INTO note (text) VALUES ('left open')");
     });
-    await waitFor(async () => (await backends()).every(({ state }) => state !== 'idle in transaction'), {
+    await waitFor(async () => (await backends()).every(({ state }) => state === 'idle'), {
       // Sooner than idle_in_transaction_session_timeout would.
       timeoutMs: 1_500,
       message: 'the transaction to end',
