@@ -1,12 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleAppCode, writeAppCode } from './app-code';
-import { copyAssets } from './assets';
-import { addLauncher, entryOf } from './bundle';
-import { bundleLibraries, type Exports } from './libraries';
-import { warmUp } from './warm-up';
+import type { Exports } from './libraries';
 import { workspace } from './workspace';
 
 export interface DevelopmentBuild {
@@ -17,48 +13,63 @@ export interface DevelopmentBuild {
   changed: boolean;
 }
 
-interface LibrariesState {
-  /** Of everything that the libraries depend on, apart from which ones are asked for. */
+/** What the last build left beside its files, in `build.json`. */
+interface State {
+  /** Of everything that a build depends on apart from our own code. */
   key: string;
   exports: Exports;
+  /** When each source was modified, in milliseconds since 1970. */
+  sources: Record<string, number>;
 }
 
 /**
- * Builds `.local/build/<app>/`, which runs like an artefact. Its libraries are built again only when other ones are imported, or
- * installed; so a change of our own code takes a fraction of a second.
+ * Builds `.local/build/<app>/`, which runs like an artefact. Where no source was modified since the last build, that one stays. The
+ * libraries are built again only when other ones are imported, or installed; so a change of our own code takes a fraction of a second.
  *
  * @throws BuildFailure of esbuild for faults in the code; the folder then keeps what it had
  */
 export async function buildForDevelopment(app: string): Promise<DevelopmentBuild> {
   const folder = join(workspace, '.local/build', app);
   await mkdir(folder, { recursive: true });
-  const key = await librariesKey();
-  let exports = await knownExports(folder, key);
-  let code = await bundleAppCode(entryOf(app), folder, exports);
-  const lacking = code.packages.some((name) => !Object.hasOwn(exports, name));
-  if (lacking) {
-    exports = await bundleLibraries(folder, [...new Set([...Object.keys(exports), ...code.packages])]);
-    code = await bundleAppCode(entryOf(app), folder, exports);
+  const last = await lastState(folder);
+  const key = await keyOf(app);
+  if (last?.key === key && (await isUpToDate(last))) {
+    return { folder, sources: new Set(Object.keys(last.sources)), changed: false };
   }
-  const changed = await writeAppCode(code);
-  if (lacking) {
-    await addLauncher(folder);
-    await copyAssets(app, folder);
-    await writeAtOnce(stateFile(folder), JSON.stringify({ key, exports } satisfies LibrariesState));
-    // Only makes the start quicker; code that does not start says why when it is started.
-    await warmUp(folder).catch(() => undefined);
-  }
-  return { folder, sources: code.sources, changed: changed || lacking };
+  // Loaded only here: a start with nothing to build does without esbuild and swc.
+  const { buildAnew } = await import('./development-build');
+  const began = Date.now();
+  const known = last?.key === key ? last.exports : {};
+  const { exports, files, changed } = await buildAnew(app, folder, known);
+  const sources = await modificationTimes(files, began);
+  await writeAtOnce(stateFile(folder), JSON.stringify({ key, exports, sources } satisfies State));
+  return { folder, sources: files, changed };
 }
 
 function stateFile(folder: string): string {
-  return join(folder, 'libraries.json');
+  return join(folder, 'build.json');
 }
 
-async function knownExports(folder: string, key: string): Promise<Exports> {
-  if (!existsSync(stateFile(folder))) return {};
-  const state = JSON.parse(await readFile(stateFile(folder), 'utf8')) as LibrariesState;
-  return state.key === key ? state.exports : {};
+async function lastState(folder: string): Promise<State | undefined> {
+  if (!existsSync(stateFile(folder))) return undefined;
+  return JSON.parse(await readFile(stateFile(folder), 'utf8')) as State;
+}
+
+async function isUpToDate({ sources }: State): Promise<boolean> {
+  const current = await modificationTimes(Object.keys(sources), Infinity);
+  return Object.entries(sources).every(([file, modifiedMs]) => current[file] === modifiedMs);
+}
+
+/** 0 for a file that is gone, or that was modified after `untilMs`, so perhaps after it was read. */
+async function modificationTimes(files: Iterable<string>, untilMs: number): Promise<State['sources']> {
+  const entries = Array.from(files, async (file): Promise<[string, number]> => {
+    const modifiedMs = await stat(file).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    );
+    return [file, modifiedMs < untilMs ? modifiedMs : 0];
+  });
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 async function writeAtOnce(file: string, contents: string): Promise<void> {
@@ -67,13 +78,14 @@ async function writeAtOnce(file: string, contents: string): Promise<void> {
 }
 
 /** Node and its platform, what is installed, and how it is bundled. */
-async function librariesKey(): Promise<string> {
+async function keyOf(app: string): Promise<string> {
   const files = (await readdir(import.meta.dirname)).filter((name) => !name.includes('.spec.')).sort();
   const paths = [
     join(workspace, 'package-lock.json'),
+    join(workspace, 'apps', app, 'assets.json'),
     ...files.map((name) => join(import.meta.dirname, name)),
   ];
   const hash = createHash('sha256').update(`${process.version} ${process.platform} ${process.arch}`);
-  for (const path of paths) hash.update(await readFile(path));
+  for (const path of paths.filter((file) => existsSync(file))) hash.update(await readFile(path));
   return hash.digest('hex');
 }

@@ -24,6 +24,11 @@ export class Builds {
     return this.latest.get(app) !== undefined;
   }
 
+  /** Loads in the background what the first change would have to wait for. */
+  prepare(): void {
+    void import('../build/development-build');
+  }
+
   affectedBy(files: Set<string>): string[] {
     return [...this.latest.entries()]
       .filter(([, build]) => !build || [...files].some((file) => build.sources.has(file)))

@@ -98,6 +98,7 @@ export class LocalRun {
     else if (restarted.length === this.apps.length) {
       this.shown = true;
       console.log(table(this.apps, this.servers, this.settings));
+      this.builds.prepare();
     }
   }
 }
