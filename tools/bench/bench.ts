@@ -23,41 +23,52 @@ export function expectedSeconds({ only, quick }: Pick<BenchOptions, 'only' | 'qu
   return only.map((name) => seconds[name]).reduce((sum, each) => sum + each, 0);
 }
 
+export interface Outcome {
+  results: Result[];
+  /** Of measurements that broke off; a missed aim is none. */
+  failures: string[];
+}
+
 /**
  * Whatever it starts has ended when this returns or throws.
  *
- * @throws the reason of `interrupted` when that aborts; Error when something broke, which a missed aim is not
+ * @throws the reason of `interrupted` when that aborts; Error when the apps cannot be built
  */
-export async function bench(options: BenchOptions, interrupted: AbortSignal): Promise<Result[]> {
+export async function bench(options: BenchOptions, interrupted: AbortSignal): Promise<Outcome> {
   const beganAtMs = performance.now();
   const run = new Run(options, interrupted, (text) => {
     const seconds = Math.round((performance.now() - beganAtMs) / 1000);
     console.log(`${String(seconds).padStart(4)} s  ${text}`);
   });
   try {
-    return await Promise.race([measure(run, options.only), rejected(interrupted)]);
+    const failures = await Promise.race([measureAll(run, options.only), rejected(interrupted)]);
+    return { results: run.results, failures };
   } finally {
     await run.end();
   }
 }
 
-async function measure(run: Run, only: MeasurementName[]): Promise<Result[]> {
+async function measureAll(run: Run, only: MeasurementName[]): Promise<string[]> {
   const measurements = {
     start: measureStart,
     requests: measureRequests,
     cleanup: measureCleanup,
     build: measureBuild,
   };
-  const results: Result[] = [];
+  const failures: string[] = [];
   if (only.some((name) => name !== 'build')) {
     run.progress('Building what is not built');
     await runNx(run, APPS);
   }
   for (const name of only) {
     run.progress(`${MEASUREMENTS.indexOf(name) + 1} of ${MEASUREMENTS.length}: ${TITLES[name]}`);
-    results.push(...(await measurements[name](run)));
+    try {
+      await measurements[name](run);
+    } catch (error) {
+      failures.push(`${TITLES[name]}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
-  return results;
+  return failures;
 }
 
 function rejected(signal: AbortSignal): Promise<never> {

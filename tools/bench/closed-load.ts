@@ -30,6 +30,6 @@ export function sendClosedLoad({ url, requests, connections, durationMs }: Close
     instance.on('response', (_client: unknown, status: number, _bytes: number, ms: number) =>
       latencies.record(status, ms),
     );
-    instance.on('reqError', () => latencies.recordFailure());
+    instance.on('reqError', (error: Error) => latencies.recordFailure(error.message));
   });
 }

@@ -30,6 +30,6 @@ export interface LoadOutcome {
   requestsPerSecond: number;
   p50Ms: number;
   p99Ms: number;
-  /** Answered with anything else, or not at all. */
-  failed: number;
+  /** What became of the others: a status or the code of an error, once for each. */
+  failures: string[];
 }

@@ -31,8 +31,11 @@ export class LoadGenerator implements Stoppable {
     this.child.send(plan);
     const answer = await Promise.race([answered, ended]);
     if ('error' in answer) throw new Error(`The load generator failed: ${answer.error}`);
-    const { failed } = answer.outcome;
-    if (failed > 0) throw new Error(`${failed} requests to ${plan.url} were not answered with 200`);
+    const { failures } = answer.outcome;
+    if (failures.length > 0) {
+      const kinds = [...new Set(failures)].join(', ');
+      throw new Error(`${failures.length} requests to ${plan.url} were not answered with 200: ${kinds}`);
+    }
     return answer.outcome;
   }
 

@@ -3,7 +3,7 @@ import { signIn } from './accounts';
 import { createMigrated, startApi, startBareFastify, whenReady, type RunningServer } from './apps';
 import { LoadGenerator } from './load';
 import type { LoadRequest } from './load-plan';
-import { compare, type Result } from './result';
+import { compare } from './result';
 import type { Run } from './run';
 import { takeTurns } from './statistics';
 
@@ -12,7 +12,7 @@ const SAMPLE_MS = 100;
 const LIVE = '/health/live';
 
 /** From exec to the first 200, and the memory that is then resident: idle, and under load. */
-export async function measureStart(run: Run): Promise<Result[]> {
+export async function measureStart(run: Run): Promise<void> {
   await createMigrated(run, 'start');
   const starts = await takeTurns(run.size(9, 2), {
     measured: () => timeStart(() => startApi(run, 'start')),
@@ -20,7 +20,8 @@ export async function measureStart(run: Run): Promise<Result[]> {
   });
   const aim = { of: 'measured', bound: 'at most', value: 500 } as const;
   const what = '1 exec to first 200 (baseline: bare Fastify)';
-  return [compare({ what, unit: 'ms', ...starts, aim }), ...(await measureMemory(run))];
+  run.results.push(compare({ what, unit: 'ms', ...starts, aim }));
+  await measureMemory(run);
 }
 
 async function timeStart(start: () => Promise<RunningServer>): Promise<number> {
@@ -29,7 +30,7 @@ async function timeStart(start: () => Promise<RunningServer>): Promise<number> {
   return server.firstAnswerMs;
 }
 
-async function measureMemory(run: Run): Promise<Result[]> {
+async function measureMemory(run: Run): Promise<void> {
   const api = await startApi(run, 'start');
   const bare = await startBareFastify(run);
   await whenReady(api);
@@ -44,10 +45,10 @@ async function measureMemory(run: Run): Promise<Result[]> {
   };
   for (const part of [load, api.program, bare.program]) await part.stop();
   const aim = { of: 'measured', bound: 'below', value: 110 } as const;
-  return [
+  run.results.push(
     compare({ what: '1 resident memory, idle', unit: 'MB', ...idle, aim }),
     compare({ what: '1 resident memory, most under load', unit: 'MB', ...loaded }),
-  ];
+  );
 }
 
 async function residentUnderLoad(

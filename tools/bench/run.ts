@@ -2,6 +2,7 @@ import { scratchFolder } from '@kubernest/testing';
 import { rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { BenchOptions } from './options';
+import type { Result } from './result';
 import { startServers, type Servers } from './servers';
 import { Started } from './started';
 
@@ -10,6 +11,7 @@ export class Run {
   readonly started: Started;
   /** For what it writes; goes when it ends. */
   readonly folder = scratchFolder();
+  readonly results: Result[] = [];
   private starting: Promise<Servers> | undefined;
 
   constructor(

@@ -40,8 +40,8 @@ function send(url: string, { path, token }: LoadRequest, agent: Agent, latencies
       });
     });
     request.once('timeout', () => request.destroy(new Error('no answer')));
-    request.once('error', () => {
-      latencies.recordFailure();
+    request.once('error', (error: NodeJS.ErrnoException) => {
+      latencies.recordFailure(error.code ?? error.message);
       resolve();
     });
   });
