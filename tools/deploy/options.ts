@@ -1,0 +1,79 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Fault } from '../start/fault';
+import { OPERATIONS, type OperationName } from './operations';
+
+export interface DeployOptions {
+  operation: OperationName;
+  overlay: string;
+  workload: string;
+  localPort: string;
+}
+
+const OVERLAYS = 'deploy/overlays';
+
+export function usage(): string {
+  const lines = Object.entries(OPERATIONS).map(([name, { about }]) => `  ${name.padEnd(14)}${about}`);
+  return `npx nx <operation> deploy --configuration=<overlay>
+
+${lines.join('\n')}
+
+Overlays: ${overlays().join(', ')}.
+--workload=worker   for logs: whose; api-server if not given
+--local-port=8080   for port-forward: on this machine; 3000 if not given`;
+}
+
+/** @returns undefined when help is asked for
+ *  @throws Fault naming an operation, an option or an overlay that there is not */
+export function parseOptions(args: string[]): DeployOptions | undefined {
+  const { values, positionals } = parse(args);
+  if (values.help) return undefined;
+  const operation = positionals[0] ?? '';
+  if (!isOperation(operation))
+    throw new Fault(`There is no operation ${operation}: there are ${Object.keys(OPERATIONS).join(', ')}`);
+  return {
+    operation,
+    overlay: existing(values.overlay, operation),
+    workload: values.workload,
+    localPort: values['local-port'],
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        overlay: { type: 'string' },
+        workload: { type: 'string', default: 'api-server' },
+        'local-port': { type: 'string', default: '3000' },
+      },
+    });
+  } catch (error) {
+    throw new Fault(`${(error as Error).message.split('.')[0] ?? ''}: see npx nx render deploy --help`);
+  }
+}
+
+function isOperation(name: string): name is OperationName {
+  return Object.hasOwn(OPERATIONS, name);
+}
+
+/** Nx leaves out a configuration that it does not know, and then says nothing of it. */
+function existing(overlay: string | undefined, operation: string): string {
+  const known = overlays();
+  if (overlay !== undefined && known.includes(overlay)) return overlay;
+  const fault = overlay === undefined ? 'Which overlay?' : `There is no overlay ${overlay}.`;
+  const example = `npx nx ${operation} deploy --configuration=${known[0] ?? ''}`;
+  throw new Fault(`${fault} There are ${known.join(', ')}: ${example}`);
+}
+
+function overlays(): string[] {
+  return readdirSync(OVERLAYS).filter((name) => existsSync(join(OVERLAYS, name, 'kustomization.yaml')));
+}
+
+export function folderOf(overlay: string): string {
+  return join(OVERLAYS, overlay);
+}
