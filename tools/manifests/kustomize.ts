@@ -1,15 +1,11 @@
 import { execFile } from 'node:child_process';
 import { parseAllDocuments } from 'yaml';
+import { Fault } from '../start/fault';
 import type { KubernetesObject } from './objects';
 
 const OLDEST_KUSTOMIZE = [5, 5] as const;
 const TIMEOUT_MS = 60_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
-
-/** A fault of the machine or of the kustomizations: one line for the person who runs the command. */
-export class RenderError extends Error {
-  override readonly name = 'RenderError';
-}
 
 export interface Renderer {
   /** For people, as `kustomize 5.8.0` or `kubectl 1.36.2 with kustomize 5.8.0`. */
@@ -21,7 +17,7 @@ export interface Renderer {
 /**
  * `kustomize`, or the one in `kubectl`; from the PATH.
  *
- * @throws RenderError when there is neither, or both are too old
+ * @throws Fault, one line for the person who runs the command, when there is neither, or both are too old
  */
 export async function findRenderer(env: NodeJS.ProcessEnv = process.env): Promise<Renderer> {
   const found = [await kustomize(env), await kubectl(env)].filter((each) => each !== undefined);
@@ -29,7 +25,7 @@ export async function findRenderer(env: NodeJS.ProcessEnv = process.env): Promis
   const wanted = `kustomize ${OLDEST_KUSTOMIZE.join('.')} or later, or kubectl 1.32 or later, which has it`;
   if (!fit) {
     const too = found.map(({ title }) => `${title} is too old`).join(', ') || 'Neither is on the PATH';
-    throw new RenderError(`The manifests are rendered by ${wanted}. ${too}: install one of them.`);
+    throw new Fault(`The manifests are rendered by ${wanted}. ${too}: install one of them.`);
   }
   return { title: fit.title, render: (folder) => render(fit, folder, env) };
 }
@@ -74,9 +70,9 @@ async function render(
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
   const { code, stdout, stderr } = await run(file, [...args, folder], env);
-  if (code !== 0) throw new RenderError(`${title} cannot render ${folder}: ${stderr.trim()}`);
+  if (code !== 0) throw new Fault(`${title} cannot render ${folder}: ${stderr.trim()}`);
   // A deprecated field still works, until it does not: kustomize says so here.
-  if (stderr.trim() !== '') throw new RenderError(`${title} warns of ${folder}: ${stderr.trim()}`);
+  if (stderr.trim() !== '') throw new Fault(`${title} warns of ${folder}: ${stderr.trim()}`);
   return stdout;
 }
 

@@ -1,16 +1,15 @@
 import { Fault, fault } from '../fault';
 import type { KubernetesObject } from '../objects';
+import type { Rule } from '../rendered';
 import { isDeprecated, validatorOf } from '../schemas/validators';
 
-/** Types, missing fields, unknown fields at every depth. Not a `Rule`, because validators are loaded when needed. */
-export async function schemaFaults(objects: readonly KubernetesObject[]): Promise<Fault[]> {
-  return (await Promise.all(objects.map(judge))).flat();
-}
+/** Types, missing fields, unknown fields at every depth. */
+export const schemas: Rule = ({ objects }) => objects.flatMap(judge);
 
-async function judge(object: KubernetesObject): Promise<Fault[]> {
+function judge(object: KubernetesObject): Fault[] {
   if (isDeprecated(object))
     return [fault(object, 'apiVersion', `${object.apiVersion} is deprecated: use the stable version`)];
-  const validator = await validatorOf(object);
+  const validator = validatorOf(object);
   if (!validator) {
     const message = `no schema of ${object.apiVersion} ${object.kind} is known: name its package in tools/manifests/schemas/validators.ts, or write one`;
     return [fault(object, 'kind', message)];

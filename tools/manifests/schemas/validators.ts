@@ -1,6 +1,11 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { vaultSchemas } from './vault';
 import type { KubernetesObject } from '../objects';
 import { watch } from './watched';
+
+const require = createRequire(__filename);
 
 /** Says what is wrong with an object: path and message of each fault. */
 export type Validator = (object: KubernetesObject) => { path: string; message: string }[];
@@ -23,7 +28,7 @@ const DEPRECATED =
  *
  * @returns undefined when no schema is known
  */
-export async function validatorOf({ apiVersion, kind }: KubernetesObject): Promise<Validator | undefined> {
+export function validatorOf({ apiVersion, kind }: KubernetesObject): Validator | undefined {
   const name = `${apiVersion} ${kind}`;
   const schema = vaultSchemas[name];
   if (schema) {
@@ -33,7 +38,7 @@ export async function validatorOf({ apiVersion, kind }: KubernetesObject): Promi
         message,
       }));
   }
-  const Model = await modelOf(apiVersion, kind);
+  const Model = modelOf(apiVersion, kind);
   return Model && ((object) => faultsBy(Model, object));
 }
 
@@ -45,22 +50,13 @@ interface ModelClass {
   prototype: { validate(): void };
 }
 
-async function modelOf(apiVersion: string, kind: string): Promise<ModelClass | undefined> {
+/** By its path: the packages offer their modules to `import` only, and Node requires them all the same. */
+function modelOf(apiVersion: string, kind: string): ModelClass | undefined {
   const [group = ''] = apiVersion.split('/');
-  const specifier = `${packages[group] ?? 'kubernetes-models'}/${apiVersion}/${kind}`;
-  try {
-    const models = (await import(specifier)) as Record<string, ModelClass>;
-    return models[kind];
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (
-      code === 'ERR_PACKAGE_PATH_NOT_EXPORTED' ||
-      code === 'MODULE_NOT_FOUND' ||
-      code === 'ERR_MODULE_NOT_FOUND'
-    )
-      return undefined;
-    throw error;
-  }
+  const folder = dirname(require.resolve(`${packages[group] ?? 'kubernetes-models'}/package.json`));
+  const file = join(folder, apiVersion, `${kind}.js`);
+  if (!existsSync(file)) return undefined;
+  return (require(file) as Record<string, ModelClass>)[kind];
 }
 
 interface Issue {
