@@ -1,0 +1,33 @@
+import { scratchFolder } from '@kubernest/testing';
+import { fullCombinations, renderCombination, singleComponents } from './combinations';
+import { inWords } from './fault';
+import { findRenderer, Renderer } from './kustomize';
+import { foldersIn, renderOverlay } from './overlays';
+import type { Rendered } from './rendered';
+import { validate } from './validate';
+
+let renderer: Renderer;
+let scratch: string;
+
+beforeAll(async () => {
+  renderer = await findRenderer();
+  scratch = scratchFolder();
+});
+
+const faultsOf = (rendered: Rendered) => validate(rendered).map(inWords);
+
+describe('has no fault', () => {
+  test.each(foldersIn('overlays'))('overlays/%s', async (name) => {
+    const rendered = await renderOverlay(name, renderer);
+    expect(faultsOf(rendered)).toEqual([]);
+    expect(rendered.objects.length).toBeGreaterThan(15);
+  });
+
+  const combinations = [...singleComponents(foldersIn('components')), ...fullCombinations()];
+  test.each(combinations.map((combination) => [['base', ...combination].join(' + '), combination] as const))(
+    '%s',
+    async (_, combination) => {
+      expect(faultsOf(await renderCombination(combination, { renderer, scratch }))).toEqual([]);
+    },
+  );
+});
