@@ -139,26 +139,22 @@ describe('bad input gets one line', () => {
 });
 
 describe('on a cluster that answers', () => {
-  const asked: string[] = [];
+  // It knows its version and nothing else, so that every call of kubectl fails.
   const server = createServer((request, response) => {
-    asked.push(`${request.method ?? ''} ${request.url?.split('?')[0] ?? ''}`);
     const found = request.url?.startsWith('/version');
     response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });
-    response.end(
-      found ? '{"major":"1","minor":"36","gitVersion":"v1.36.0"}' : '{"kind":"Status","code":404}',
-    );
+    response.end(found ? '{"major":"1","minor":"36","gitVersion":"v1.36.0"}' : '{}');
   });
   beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
   afterAll(() => server.close());
 
-  test('it says where it goes and what it runs, and ends as kubectl does', async () => {
+  test('it says where it goes and what it runs, and ends with the first call that fails', async () => {
     const { port } = server.address() as AddressInfo;
     const env = kubeconfig(`http://127.0.0.1:${port}`);
     const { code, stderr } = await deploy(['rollback', '--overlay=prod'], env);
     expect(stderr).toContain('Cluster of context laptop, namespace production\n');
     expect(stderr).toContain('$ kubectl rollout undo deployment/api-server -n production\n');
     expect(stderr).not.toContain('deployment/worker');
-    expect(asked).toContain('GET /apis/apps/v1/namespaces/production/deployments/api-server');
     expect(code).toBe(1);
   });
 });

@@ -1,8 +1,5 @@
-import { findRenderer, parseObjects, RenderError, type Renderer } from '../manifests/kustomize';
-import { inWords } from '../manifests/fault';
+import { findRenderer, parseObjects, type Renderer } from '../manifests/kustomize';
 import { ofKind } from '../manifests/objects';
-import { renderedOverlay } from '../manifests/overlays';
-import { validate } from '../manifests/validate';
 import { Fault } from '../start/fault';
 import { reachCluster, runKubectl } from './cluster';
 import { CLUSTER_OPERATIONS, type Operation, type Target } from './operations';
@@ -21,17 +18,18 @@ async function main(): Promise<number> {
       process.stdout.write(await renderer.render(folderOf(options.overlay)));
       return 0;
     case 'validate':
-      return check(options.overlay, renderer);
+      return check(options.overlay);
     default:
       return operate(CLUSTER_OPERATIONS[options.operation], await targetOf(options, renderer));
   }
 }
 
-async function check(overlay: string, renderer: Renderer): Promise<number> {
-  const rendered = await renderedOverlay(overlay, renderer);
-  const faults = await validate(rendered);
-  for (const fault of faults) console.log(inWords(fault));
-  console.log(`${rendered.title}: ${rendered.objects.length} objects, ${faults.length} faults`);
+async function check(overlay: string): Promise<number> {
+  // Loaded only here: the schemas of Kubernetes and the apps' variables take a second or two.
+  const { validateOverlay } = await import('../manifests/overlays');
+  const { objects, faults } = await validateOverlay(overlay);
+  for (const fault of faults) console.log(fault);
+  console.log(`overlays/${overlay}: ${objects} objects, ${faults.length} faults`);
   return faults.length > 0 ? 1 : 0;
 }
 
@@ -56,7 +54,7 @@ async function operate({ kubectl, alsoFine = [] }: Operation, target: Target): P
 main().then(
   (exitCode) => (process.exitCode = exitCode),
   (error: unknown) => {
-    console.error(error instanceof Fault || error instanceof RenderError ? error.message : error);
+    console.error(error instanceof Fault ? error.message : error);
     process.exitCode = 1;
   },
 );

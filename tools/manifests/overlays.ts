@@ -34,5 +34,6 @@ export async function renderOverlay(name: string, renderer: Renderer): Promise<R
  */
 export async function validateOverlay(name: string): Promise<{ objects: number; faults: string[] }> {
   const rendered = await renderOverlay(name, await findRenderer());
-  return { objects: rendered.objects.length, faults: validate(rendered).map(inWords) };
+  const faults = await validate(rendered);
+  return { objects: rendered.objects.length, faults: faults.map(inWords) };
 }

@@ -10,7 +10,7 @@ import { boundedJobs, cronJobs, immutableJobs } from './rules/jobs';
 import { inNamespace, restrictedNamespaces } from './rules/namespaces';
 import { podSecurity } from './rules/pod-security';
 import { imageTags, jobNames, versions } from './rules/release';
-import { schemas } from './rules/schemas';
+import { schemaFaults } from './rules/schemas';
 import { scraping } from './rules/scraping';
 import { noSecretValues } from './rules/secrets';
 import { disruptionBudgets, networkPolicies, podSelectors, workloadSelectors } from './rules/selectors';
@@ -28,7 +28,7 @@ const rules: readonly Rule[] = [
 ];
 
 /** All faults of rendered objects. Faults of form come alone: what is misspelt would make the other rules guess. */
-export function validate(rendered: Rendered): Fault[] {
-  const malformed = schemas(rendered);
+export async function validate(rendered: Rendered): Promise<Fault[]> {
+  const malformed = await schemaFaults(rendered.objects);
   return malformed.length > 0 ? malformed : rules.flatMap((rule) => rule(rendered));
 }
