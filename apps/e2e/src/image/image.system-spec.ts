@@ -9,7 +9,7 @@ import { BuiltImage, filesBelow, ImageBuilds } from './built-images';
 import { firstProcess, removeContainers, runContainer } from './container';
 
 const APPS: AppName[] = ['api', 'worker', 'migrate'];
-const BUILD_TIMEOUT_MS = 300_000;
+const BUILD_TIMEOUT_MS = 600_000;
 const MAX_BYTES_OVER_BASE = 30e6;
 const RELEASE = {
   SOURCE: 'https://example.com/kubernest',
