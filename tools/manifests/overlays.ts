@@ -1,9 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { inWords } from './fault';
 import { findRenderer, parseObjects, Renderer } from './kustomize';
 import type { Rendered } from './rendered';
-import { validate } from './validate';
+import { faultsOf } from './validate';
 
 export const deployFolder = resolve(__dirname, '../../deploy');
 
@@ -34,5 +33,5 @@ export async function renderOverlay(name: string, renderer: Renderer): Promise<R
  */
 export async function validateOverlay(name: string): Promise<{ objects: number; faults: string[] }> {
   const rendered = await renderOverlay(name, await findRenderer());
-  return { objects: rendered.objects.length, faults: validate(rendered).map(inWords) };
+  return { objects: rendered.objects.length, faults: faultsOf(rendered) };
 }

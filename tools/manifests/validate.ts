@@ -1,4 +1,4 @@
-import type { Fault } from './fault';
+import { Fault, inWords } from './fault';
 import type { Rendered, Rule } from './rendered';
 import { addresses, scalerAddresses } from './rules/addresses';
 import { replicaOwners, scaledRequests, scalerTargets, scrapedMetrics } from './rules/autoscaling';
@@ -12,14 +12,14 @@ import { podSecurity } from './rules/pod-security';
 import { imageTags, jobNames, versions } from './rules/release';
 import { schemas } from './rules/schemas';
 import { scraping } from './rules/scraping';
-import { noSecretValues } from './rules/secrets';
+import { noSecretValues, secretVariables } from './rules/secrets';
 import { disruptionBudgets, networkPolicies, podSelectors, workloadSelectors } from './rules/selectors';
 import { ingressTls, routes, services } from './rules/services';
 import { unusedKeys } from './rules/unused-keys';
 import { allProcesses, rollouts } from './rules/workloads';
 
 const rules: readonly Rule[] = [
-  ...[allProcesses, references, variables, values, unusedKeys, addresses, noSecretValues],
+  ...[allProcesses, references, variables, values, unusedKeys, addresses, noSecretValues, secretVariables],
   ...[gracePeriod, drain, probes, rollouts, connectionBudget],
   ...[podSecurity, hardening, serviceAccounts, restrictedNamespaces, inNamespace],
   ...[workloadSelectors, podSelectors, disruptionBudgets, networkPolicies, services, routes, ingressTls],
@@ -31,4 +31,9 @@ const rules: readonly Rule[] = [
 export function validate(rendered: Rendered): Fault[] {
   const malformed = schemas(rendered);
   return malformed.length > 0 ? malformed : rules.flatMap((rule) => rule(rendered));
+}
+
+/** As lines for people. */
+export function faultsOf(rendered: Rendered): string[] {
+  return validate(rendered).map(inWords);
 }
