@@ -78,7 +78,15 @@ describe('a renderer', () => {
   test.each([
     ['commonLabels', { app: 'x' }],
     ['patchesStrategicMerge', [JSON.stringify(patch)]],
-    ['patchesJson6902', [{ target: { version: 'v1', kind: 'ConfigMap', name: 'settings' }, patch: '[{"op": "add", "path": "/data", "value": {}}]' }]],
+    [
+      'patchesJson6902',
+      [
+        {
+          target: { version: 'v1', kind: 'ConfigMap', name: 'settings' },
+          patch: '[{"op": "add", "path": "/data", "value": {}}]',
+        },
+      ],
+    ],
     ['vars', [{ name: 'X', objref: { apiVersion: 'v1', kind: 'ConfigMap', name: 'settings' } }]],
   ])('refuses the deprecated field %s', async (field, value) => {
     const renderer = await findRenderer();
