@@ -337,6 +337,24 @@ describe('shutdown and probes', () => {
     ],
     ['a probe that is missing', api('livenessProbe'), 'livenessProbe.httpGet: must be set'],
     [
+      'a port that the process does not listen on',
+      api('ports[http].containerPort', 8080),
+      'ports[http]: api does not listen on 8080: PORT and METRICS_PORT say 3000 and 9464',
+      ...['startup', 'readiness', 'liveness'].map(
+        (name) => `${name}Probe.httpGet.port: http is not the port with the probes, which is 3000`,
+      ),
+    ],
+    [
+      'a process that listens elsewhere',
+      env('METRICS_PORT', '9465'),
+      'ports[metrics]: api does not listen on 9464',
+    ],
+    [
+      'a probe at another port',
+      api('readinessProbe.httpGet.port', 'metrics'),
+      'readinessProbe.httpGet.port: metrics is not the port with the probes',
+    ],
+    [
       'a start that may take too short',
       api('startupProbe.failureThreshold', 5),
       'startupProbe: periodSeconds x failureThreshold is 10 s',

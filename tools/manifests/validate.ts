@@ -9,6 +9,7 @@ import { hardening, serviceAccounts } from './rules/hardening';
 import { boundedJobs, cronJobs, immutableJobs } from './rules/jobs';
 import { inNamespace, restrictedNamespaces } from './rules/namespaces';
 import { podSecurity } from './rules/pod-security';
+import { ports } from './rules/ports';
 import { imageTags, jobNames, versions } from './rules/release';
 import { schemas } from './rules/schemas';
 import { scraping } from './rules/scraping';
@@ -20,7 +21,7 @@ import { allProcesses, rollouts } from './rules/workloads';
 
 const rules: readonly Rule[] = [
   ...[allProcesses, references, variables, values, unusedKeys, addresses, noSecretValues, secretVariables],
-  ...[gracePeriod, drain, probes, rollouts, connectionBudget],
+  ...[gracePeriod, drain, probes, ports, rollouts, connectionBudget],
   ...[podSecurity, hardening, serviceAccounts, restrictedNamespaces, inNamespace],
   ...[workloadSelectors, podSelectors, disruptionBudgets, networkPolicies, services, routes, ingressTls],
   ...[scalerTargets, replicaOwners, scaledRequests, scrapedMetrics, scalerAddresses, scraping],
