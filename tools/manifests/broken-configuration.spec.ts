@@ -17,8 +17,8 @@ import { faultsOf } from './validate';
 const rendered = forBreaking();
 const prod = () => rendered.prod;
 
-test('nothing is wrong with what is to be broken', () => {
-  for (const each of Object.values(rendered)) expect(faultsOf(each)).toEqual([]);
+test('nothing is wrong with what is to be broken', async () => {
+  for (const each of Object.values(rendered)) expect(await faultsOf(each)).toEqual([]);
 });
 
 describe('schemas', () => {
@@ -76,8 +76,8 @@ describe('schemas', () => {
     ],
   ]);
 
-  test('a bad quantity', () => {
-    const found = faultsOf(broken(prod(), [api('resources.requests.memory', '256MB')]));
+  test('a bad quantity', async () => {
+    const found = await faultsOf(broken(prod(), [api('resources.requests.memory', '256MB')]));
     expect(found).toContainEqual(
       expect.stringContaining('resources.requests.memory: must match format "quantity"'),
     );
@@ -154,6 +154,7 @@ describe('configuration', () => {
       'a value that does not parse',
       env('METRICS_PORT', 'metrics'),
       'env[METRICS_PORT]: METRICS_PORT must be an integer from 0 to 65535, says api',
+      'api does not listen on 9464',
     ],
     [
       'a value that breaks a rule between variables',
@@ -272,14 +273,14 @@ describe('configuration', () => {
     ],
   );
 
-  test('a Secret with values outside dev', () => {
+  test('a Secret with values outside dev', async () => {
     const object = {
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: 'more', namespace: 'production' },
       stringData: { key: 'value' },
     };
-    expect(faultsOf(withObject(prod(), object))).toEqual([
+    expect(await faultsOf(withObject(prod(), object))).toEqual([
       'Secret production/more: no container takes its key key: remove it, or refer to it',
       expect.stringContaining('Secret production/more: data: holds values, which are now in the repository'),
     ]);

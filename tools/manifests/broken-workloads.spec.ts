@@ -20,8 +20,8 @@ const rendered = forBreaking();
 const prod = () => rendered.prod;
 
 describe('connections to Postgres', () => {
-  test('are summed line by line, with the pool that would fit', () => {
-    expect(faultsOf(broken(prod(), [env('DATABASE_POOL_MAX', '4')]))).toEqual([
+  test('are summed line by line, with the pool that would fit', async () => {
+    expect(await faultsOf(broken(prod(), [env('DATABASE_POOL_MAX', '4')]))).toEqual([
       `Deployment production/api-server: ${CONTAINER}.env: 112 connections at most, of 97 (MAX_CONNECTIONS less 3 reserved): DATABASE_POOL_MAX 3 of api-server would fit
   Deployment production/api-server: 4 x (20 + 1 surge + 3 draining) = 96
   Deployment production/worker: 2 x (2 + 1 surge + 3 draining) = 12
@@ -370,14 +370,14 @@ describe('selectors', () => {
     ],
   );
 
-  test('a second PodDisruptionBudget, with which nothing could be evicted', () => {
+  test('a second PodDisruptionBudget, with which nothing could be evicted', async () => {
     const budget = {
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
       metadata: { name: 'all', namespace: 'production' },
       spec: { maxUnavailable: 1, selector: { matchLabels: { app: 'worker' } } },
     };
-    expect(faultsOf(withObject(prod(), budget))).toEqual([
+    expect(await faultsOf(withObject(prod(), budget))).toEqual([
       expect.stringContaining('more than one PodDisruptionBudget'),
     ]);
   });
@@ -423,19 +423,19 @@ describe('autoscaling', () => {
     ],
   );
 
-  test('two owners of one Deployment', () => {
+  test('two owners of one Deployment', async () => {
     const scaler = rendered.keda.objects.find(
       ({ kind, metadata }) => kind === 'ScaledObject' && metadata.name === 'api-server',
     );
-    expect(faultsOf(withObject(prod(), scaler ?? {}))).toEqual([
+    expect(await faultsOf(withObject(prod(), scaler ?? {}))).toEqual([
       expect.stringContaining(
         'ScaledObject production/api-server: spec.scaleTargetRef: api-server is scaled by HorizontalPodAutoscaler api-server-hpa too',
       ),
     ]);
   });
 
-  test('a metric that nothing scrapes', () => {
-    expect(faultsOf(without(prod(), 'PodMonitor api-server'))).toEqual([
+  test('a metric that nothing scrapes', async () => {
+    expect(await faultsOf(without(prod(), 'PodMonitor api-server'))).toEqual([
       expect.stringContaining(
         'http_requests_per_second would never arrive, since nothing scrapes api-server',
       ),
@@ -521,8 +521,8 @@ describe('jobs and releases', () => {
     ],
   ]);
 
-  test('a digest says which image it is', () => {
+  test('a digest says which image it is', async () => {
     const image = `my-registry/api-server:1.5.2@sha256:${'a'.repeat(64)}`;
-    expect(faultsOf(broken(prod(), [api('image', image)]))).toEqual([]);
+    expect(await faultsOf(broken(prod(), [api('image', image)]))).toEqual([]);
   });
 });

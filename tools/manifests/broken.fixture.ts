@@ -60,8 +60,8 @@ type Row = [title: string, what: Break | Break[], ...said: string[]];
 
 /** A test for each row: exactly these faults, in this order. */
 export function eachBroken(rendered: () => Rendered, rows: Row[]): void {
-  test.each(rows)('%s', (_, what, ...said) => {
-    const found = faultsOf(broken(rendered(), [what].flat()));
+  test.each(rows)('%s', async (_, what, ...said) => {
+    const found = await faultsOf(broken(rendered(), [what].flat()));
     expect(found).toEqual(said.map((text) => expect.stringContaining(text) as string));
   });
 }

@@ -50,7 +50,7 @@ test('KEDA counts the lists in which BullMQ keeps what waits and what runs, of e
     const worker = new Worker(queue.name, null, { connection: { host, port: Number(port) }, prefix });
     const job = await worker.getNextJob('token');
     used.push(...(await lists()));
-    await job?.moveToCompleted({}, 'token', false);
+    await job.moveToCompleted({}, 'token', false);
     await worker.close();
   }
   await producer.close();

@@ -1,6 +1,6 @@
 import { scratchFolder } from '@kubernest/testing';
 import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Fault } from '../start/fault';
 import { findRenderer, parseObjects } from './kustomize';
 
@@ -98,14 +98,8 @@ describe('a renderer', () => {
 
   test('refuses the deprecated field bases', async () => {
     const renderer = await findRenderer();
-    const folder = kustomization({
-      bases: [
-        '../' +
-          kustomization({ resources: ['config-map.yaml'] })
-            .split('/')
-            .at(-1)!,
-      ],
-    });
+    const base = basename(kustomization({ resources: ['config-map.yaml'] }));
+    const folder = kustomization({ bases: [`../${base}`] });
     await expect(renderer.render(folder)).rejects.toThrow(/warns of .*bases.* is deprecated/s);
   });
 });

@@ -10,6 +10,8 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 export interface Renderer {
   /** For people, as `kustomize 5.8.0` or `kubectl 1.36.2 with kustomize 5.8.0`. */
   title: string;
+  /** What renders a folder when its path is appended: `kubectl kustomize`. */
+  command: string;
   /** @returns the YAML that a folder with a kustomization comes to */
   render(folder: string): Promise<string>;
 }
@@ -27,7 +29,11 @@ export async function findRenderer(env: NodeJS.ProcessEnv = process.env): Promis
     const too = found.map(({ title }) => `${title} is too old`).join(', ') || 'Neither is on the PATH';
     throw new Fault(`The manifests are rendered by ${wanted}. ${too}: install one of them.`);
   }
-  return { title: fit.title, render: (folder) => render(fit, folder, env) };
+  return {
+    title: fit.title,
+    command: [fit.file, ...fit.args].join(' '),
+    render: (folder) => render(fit, folder, env),
+  };
 }
 
 /** What a rendered stream holds, in its order. */

@@ -15,7 +15,7 @@ beforeAll(async () => {
 describe('has no fault', () => {
   test.each(foldersIn('overlays'))('overlays/%s', async (name) => {
     const rendered = await renderOverlay(name, renderer);
-    expect(faultsOf(rendered)).toEqual([]);
+    expect(await faultsOf(rendered)).toEqual([]);
     expect(rendered.objects.length).toBeGreaterThan(15);
   });
 
@@ -23,7 +23,7 @@ describe('has no fault', () => {
   test.each(combinations.map((combination) => [['base', ...combination].join(' + '), combination] as const))(
     '%s',
     async (_, combination) => {
-      expect(faultsOf(await renderCombination(combination, { renderer, scratch }))).toEqual([]);
+      expect(await faultsOf(await renderCombination(combination, { renderer, scratch }))).toEqual([]);
     },
   );
 });

@@ -1,5 +1,4 @@
-import { freePort } from '@kubernest/testing';
-import { mkdtempSync } from 'node:fs';
+import { freePort, scratchFolder } from '@kubernest/testing';
 import { join, resolve } from 'node:path';
 import { Program } from '../bench/program';
 import { environmentOf } from './container-environment';
@@ -24,38 +23,28 @@ export class ServedDeployment {
     private readonly portsHere: ReadonlyMap<number, number>,
   ) {}
 
-  static async start(
-    rendered: Rendered,
-    name: string,
-    overrides: Overrides,
-    scratch: string,
-  ): Promise<ServedDeployment> {
+  static async start(rendered: Rendered, name: string, overrides: Overrides): Promise<ServedDeployment> {
     const own = ownContainers(rendered.objects).find(
       ({ workload: { object } }) => object.kind === 'Deployment' && object.metadata.name === name,
     );
     if (!own) throw new Error(`There is no Deployment ${name} of ours`);
-    const given = environmentOf(own, rendered).settings.map(({ name, value }) => [name, value] as const);
     const [port, metricsPort] = [await freePort(), await freePort()];
-    const here = { HOST: '127.0.0.1', PORT: String(port), METRICS_PORT: String(metricsPort) };
     const program = await Program.start({
       args: [join(workspace, 'dist/apps', own.process, 'main.js'), ...(own.container.args ?? [])],
-      env: { ...Object.fromEntries(given), SHUTDOWN_DRAIN_MS: String(DRAIN_MS), ...overrides, ...here },
-      logFile: join(mkdtempSync(join(scratch, 'served-')), 'log'),
+      env: { ...given(own, rendered), ...overrides, PORT: String(port), METRICS_PORT: String(metricsPort) },
+      logFile: join(scratchFolder(), 'log'),
     });
-    const served = new ServedDeployment(
-      own,
-      program,
-      new Map([
-        [numberOf(own, rendered, 'PORT') ?? 0, port],
-        [numberOf(own, rendered, 'METRICS_PORT') ?? 0, metricsPort],
-      ]),
-    );
-    await program.until(
-      `${name} to be ready`,
-      START_TIMEOUT_MS,
-      async () => (await served.ask('readinessProbe')).status === 200,
-    );
-    return served;
+    const portsHere = new Map([
+      [numberOf(own, rendered, 'PORT') ?? 0, port],
+      [numberOf(own, rendered, 'METRICS_PORT') ?? 0, metricsPort],
+    ]);
+    return new ServedDeployment(own, program, portsHere);
+  }
+
+  /** Rejects when the process ends, or takes too long, before its readiness probe has been answered with 200. */
+  ready(): Promise<void> {
+    const isReady = async () => (await this.ask('readinessProbe')).status === 200;
+    return this.program.until('readiness', START_TIMEOUT_MS, isReady);
   }
 
   /** Where the kubelet, a Service or Prometheus would reach a port of the container, by number or name. */
@@ -68,10 +57,8 @@ export class ServedDeployment {
 
   /** What the process logged that it serves. */
   get loggedUrl(): string | undefined {
-    return /"msg":"started","url":"([^"]+)"|"url":"([^"]+)"[^}]*"msg":"started"/
-      .exec(this.program.output)
-      ?.slice(1)
-      .find((url) => url !== undefined);
+    const line = this.program.output.split('\n').find((each) => each.includes('"msg":"started"'));
+    return line === undefined ? undefined : (JSON.parse(line) as { url?: string }).url;
   }
 
   /** As the kubelet asks. A process that does not answer has status 0. */
@@ -94,4 +81,10 @@ export class ServedDeployment {
   stop(): Promise<void> {
     return this.program.stop();
   }
+}
+
+function given(own: OwnContainer, rendered: Rendered): NodeJS.ProcessEnv {
+  const { settings } = environmentOf(own, rendered);
+  const local = { HOST: '127.0.0.1', SHUTDOWN_DRAIN_MS: String(DRAIN_MS) };
+  return { ...Object.fromEntries(settings.map(({ name, value }) => [name, value])), ...local };
 }

@@ -39,7 +39,8 @@ beforeAll(async () => {
   };
   execFileSync(process.execPath, [migrateApp], { env: { ...process.env, ...overrides }, stdio: 'pipe' });
   for (const name of ['api-server', 'worker'])
-    served[name] = await ServedDeployment.start(prod, name, overrides, scratch);
+    served[name] = await ServedDeployment.start(prod, name, overrides);
+  await Promise.all(Object.values(served).map((each) => each.ready()));
 }, 90_000);
 
 afterAll(async () => {

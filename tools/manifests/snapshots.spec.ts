@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { foldersIn } from './overlays';
 import { snapshots } from './snapshots';
@@ -36,4 +37,10 @@ test('a change of one line is shown, with the command that refreshes', () => {
     'deploy/snapshots/prod.yaml is stale. Look at what changes, then run: npm run generate',
   );
   expect(said).toContain('-  maxReplicas: 20\n+  maxReplicas: 21\n');
+});
+
+test('there is no snapshot of an overlay that is gone', () => {
+  expect(readdirSync(join(workspace, 'deploy/snapshots')).sort()).toEqual(
+    foldersIn('overlays').map((name) => `${name}.yaml`),
+  );
 });

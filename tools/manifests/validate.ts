@@ -11,7 +11,7 @@ import { inNamespace, restrictedNamespaces } from './rules/namespaces';
 import { podSecurity } from './rules/pod-security';
 import { ports } from './rules/ports';
 import { imageTags, jobNames, versions } from './rules/release';
-import { schemas } from './rules/schemas';
+import { schemaFaults } from './rules/schemas';
 import { scraping } from './rules/scraping';
 import { noSecretValues, secretVariables } from './rules/secrets';
 import { disruptionBudgets, networkPolicies, podSelectors, workloadSelectors } from './rules/selectors';
@@ -29,12 +29,12 @@ const rules: readonly Rule[] = [
 ];
 
 /** All faults of rendered objects. Faults of form come alone: what is misspelt would make the other rules guess. */
-export function validate(rendered: Rendered): Fault[] {
-  const malformed = schemas(rendered);
+export async function validate(rendered: Rendered): Promise<Fault[]> {
+  const malformed = await schemaFaults(rendered.objects);
   return malformed.length > 0 ? malformed : rules.flatMap((rule) => rule(rendered));
 }
 
 /** As lines for people. */
-export function faultsOf(rendered: Rendered): string[] {
-  return validate(rendered).map(inWords);
+export async function faultsOf(rendered: Rendered): Promise<string[]> {
+  return (await validate(rendered)).map(inWords);
 }

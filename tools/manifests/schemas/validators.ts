@@ -28,7 +28,7 @@ const DEPRECATED =
  *
  * @returns undefined when no schema is known
  */
-export function validatorOf({ apiVersion, kind }: KubernetesObject): Validator | undefined {
+export async function validatorOf({ apiVersion, kind }: KubernetesObject): Promise<Validator | undefined> {
   const name = `${apiVersion} ${kind}`;
   const schema = vaultSchemas[name];
   if (schema) {
@@ -38,7 +38,7 @@ export function validatorOf({ apiVersion, kind }: KubernetesObject): Validator |
         message,
       }));
   }
-  const Model = modelOf(apiVersion, kind);
+  const Model = await modelOf(apiVersion, kind);
   return Model && ((object) => faultsBy(Model, object));
 }
 
@@ -50,13 +50,13 @@ interface ModelClass {
   prototype: { validate(): void };
 }
 
-/** By its path: the packages offer their modules to `import` only, and Node requires them all the same. */
-function modelOf(apiVersion: string, kind: string): ModelClass | undefined {
+/** By its path, since the name is known only now. */
+async function modelOf(apiVersion: string, kind: string): Promise<ModelClass | undefined> {
   const [group = ''] = apiVersion.split('/');
   const folder = dirname(require.resolve(`${packages[group] ?? 'kubernetes-models'}/package.json`));
   const file = join(folder, apiVersion, `${kind}.js`);
   if (!existsSync(file)) return undefined;
-  return (require(file) as Record<string, ModelClass>)[kind];
+  return ((await import(file)) as Record<string, ModelClass>)[kind];
 }
 
 interface Issue {
