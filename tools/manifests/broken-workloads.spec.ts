@@ -273,6 +273,9 @@ describe('selectors', () => {
       'a policy of nobody',
       { object: 'NetworkPolicy worker', path: 'spec.podSelector.matchLabels.app', value: 'workers' },
       'NetworkPolicy production/worker: spec.podSelector: selects no pod',
+      'out to port 5432',
+      'out to port 6379',
+      'lets Prometheus in',
     ],
     [
       'a PodMonitor of nobody',
@@ -283,6 +286,7 @@ describe('selectors', () => {
       'a policy for a port that is not there',
       { object: 'NetworkPolicy worker', path: 'spec.ingress[0].ports[0].port', value: 9465 },
       'spec.ingress[0].ports[0]: worker has no port 9465',
+      'no NetworkPolicy lets Prometheus in to port metrics',
     ],
     [
       'a PodMonitor of a port that is not there',
@@ -332,6 +336,7 @@ describe('selectors', () => {
       { object: 'NetworkPolicy dns', path: 'metadata.namespace', value: 'default' },
       'NetworkPolicy default/dns: metadata.namespace: there is no Namespace default',
       'NetworkPolicy default/dns: spec.podSelector: selects no pod',
+      ...Array.from({ length: 4 }, () => 'no NetworkPolicy lets it ask DNS'),
     ],
   ]);
 
@@ -381,6 +386,40 @@ describe('selectors', () => {
       expect.stringContaining('more than one PodDisruptionBudget'),
     ]);
   });
+});
+
+describe('network policies', () => {
+  eachBroken(prod, [
+    [
+      'that do not let the API reach Postgres',
+      { object: 'NetworkPolicy api-server', path: 'spec.egress[0].ports[0].port', value: 5433 },
+      'Deployment production/api-server: no NetworkPolicy lets it out to port 5432, where DATABASE_URL leads',
+    ],
+    [
+      'that let the cleanup reach Redis',
+      {
+        object: 'NetworkPolicy cleanup-expired-sessions',
+        path: 'spec.egress[0].ports',
+        value: [{ port: 5432 }, { port: 6379 }],
+      },
+      'CronJob production/cleanup-expired-sessions: NetworkPolicies let it out to port 6379, and cleanup-expired-sessions has no REDIS_URL',
+    ],
+    [
+      'that let nobody ask DNS',
+      { object: 'NetworkPolicy dns', path: 'spec.egress[0].ports', value: [{ protocol: 'UDP', port: 5353 }] },
+      ...Array.from({ length: 4 }, () => 'no NetworkPolicy lets it ask DNS'),
+    ],
+    [
+      'that let nobody reach the API',
+      { object: 'NetworkPolicy api-server', path: 'spec.ingress[0].ports[0].port', value: 'metrics' },
+      'Deployment production/api-server: no NetworkPolicy lets Service api-server in to port http',
+    ],
+    [
+      'that keep Prometheus out',
+      { object: 'NetworkPolicy worker', path: 'spec.ingress' },
+      'Deployment production/worker: no NetworkPolicy lets Prometheus in to port metrics',
+    ],
+  ]);
 });
 
 describe('autoscaling', () => {

@@ -8,6 +8,7 @@ import { drain, gracePeriod, probes } from './rules/grace-period';
 import { hardening, serviceAccounts } from './rules/hardening';
 import { boundedJobs, cronJobs, immutableJobs } from './rules/jobs';
 import { inNamespace, restrictedNamespaces } from './rules/namespaces';
+import { networkNeeds } from './rules/network-needs';
 import { podSecurity } from './rules/pod-security';
 import { ports } from './rules/ports';
 import { imageTags, jobNames, versions } from './rules/release';
@@ -23,7 +24,16 @@ const rules: readonly Rule[] = [
   ...[allProcesses, references, variables, values, unusedKeys, addresses, noSecretValues, secretVariables],
   ...[gracePeriod, drain, probes, ports, rollouts, connectionBudget],
   ...[podSecurity, hardening, serviceAccounts, restrictedNamespaces, inNamespace],
-  ...[workloadSelectors, podSelectors, disruptionBudgets, networkPolicies, services, routes, ingressTls],
+  ...[
+    workloadSelectors,
+    podSelectors,
+    disruptionBudgets,
+    networkPolicies,
+    networkNeeds,
+    services,
+    routes,
+    ingressTls,
+  ],
   ...[scalerTargets, replicaOwners, scaledRequests, scrapedMetrics, scalerAddresses, scraping],
   ...[cronJobs, boundedJobs, immutableJobs, imageTags, versions, jobNames],
 ];
