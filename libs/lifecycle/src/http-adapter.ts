@@ -2,6 +2,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { refuseConnection, refuseUrl } from './refusals';
+import { cutStalledReaders } from './stalled-readers';
 import { beStrict } from './strict-http';
 import type { HttpConfig } from './variables';
 
@@ -32,6 +33,7 @@ export function createHttpAdapter(config: HttpConfig): FastifyAdapter {
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
   });
   beStrict(adapter.getInstance());
+  cutStalledReaders(adapter.getInstance().server, requestTimeout);
   return adapter;
 }
 
