@@ -78,6 +78,20 @@ describe('what never becomes a request is answered with a problem and cut off', 
   });
 
   test.each([
+    ['no Host', 'GET /id HTTP/1.1\r\n\r\n', 400, 'malformed-request'],
+    ['two Hosts', 'GET /id HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n', 400, 'malformed-request'],
+    ['another major version', 'GET /id HTTP/2.0\r\nHost: x\r\n\r\n', 400, 'malformed-request'],
+    ['the wish for a tunnel', 'CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n', 405, 'method-not-allowed'],
+  ])('%s', async (_what, bytes, status, code) => {
+    const { head, body } = await exchange(port, bytes);
+    expect(head.split(' ')[1]).toBe(String(status));
+    expect(head).toMatch(/\r\nconnection: close/);
+    const problem = JSON.parse(body) as { requestId: string };
+    expect(problem).toMatchObject({ type: 'about:blank', status, code });
+    expect(head).toContain(`x-request-id: ${problem.requestId}`);
+  });
+
+  test.each([
     ['half a header', 'GET / HTTP/1.1\r\nHost: x\r\n'],
     [
       'half a body',
@@ -109,6 +123,11 @@ describe('what never becomes a request is answered with a problem and cut off', 
     expect(answer).toContain('begun ');
     expect(answer).not.toContain('malformed-request');
   });
+});
+
+test('an expectation that nobody knows is passed over', async () => {
+  const bytes = 'GET /id HTTP/1.1\r\nHost: x\r\nExpect: a-miracle\r\nConnection: close\r\n\r\n';
+  expect((await exchange(port, bytes)).head).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 describe('a path that the router cannot read is answered with a problem', () => {
@@ -161,6 +180,19 @@ describe('bodies', () => {
       });
     expect((await send(1_022)).status).toBe(201);
     expect((await send(1_023)).status).toBe(413);
+  });
+
+  test.each([
+    ['bytes that are not UTF-8, which would all be read as the same', 400, '"\xff"', 'identity'],
+    ['a content coding', 415, '{}', 'gzip'],
+  ])('with %s are refused with %i', async (_what, status, latin1, coding) => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': coding };
+    const response = await fetch(`${url}/echo`, {
+      method: 'POST',
+      body: Buffer.from(latin1, 'latin1'),
+      headers,
+    });
+    expect(response.status).toBe(status);
   });
 
   test('DELETE needs none, whether or not it names a type', async () => {

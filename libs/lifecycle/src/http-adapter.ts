@@ -1,8 +1,9 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { refuseConnection, refuseUrl } from './refusals';
+import { cutStalledReaders } from './stalled-readers';
+import { beStrict } from './strict-http';
 import type { HttpConfig } from './variables';
 
 /** How often Node looks for requests that are late: so exact is HTTP_REQUEST_TIMEOUT_MS. Its own default is 30 s. */
@@ -21,6 +22,8 @@ export function createHttpAdapter(config: HttpConfig): FastifyAdapter {
       requestTimeout,
       headersTimeout: requestTimeout,
       connectionsCheckingInterval: LATE_REQUESTS_CHECK_MS,
+      // Node's own refusal has no body: see strict-http.ts.
+      requireHostHeader: false,
     },
     keepAliveTimeout: config.HTTP_KEEP_ALIVE_TIMEOUT_MS,
     trustProxy: config.TRUSTED_PROXY_HOPS > 0 && ((_address, hop) => hop < config.TRUSTED_PROXY_HOPS),
@@ -29,22 +32,9 @@ export function createHttpAdapter(config: HttpConfig): FastifyAdapter {
     frameworkErrors: refuseUrl,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
   });
-  takeEmptyBodies(adapter.getInstance());
+  beStrict(adapter.getInstance());
+  cutStalledReaders(adapter.getInstance().server, requestTimeout);
   return adapter;
-}
-
-/** Many clients name a type on every request, also where they send no body: a DELETE for example. */
-function takeEmptyBodies(fastify: FastifyInstance): void {
-  const parse = fastify.getDefaultJsonParser('error', 'error');
-  fastify.removeContentTypeParser('application/json');
-  fastify.addContentTypeParser<string>(
-    'application/json',
-    { parseAs: 'string' },
-    (request, body, done): void => {
-      if (body === '') done(null, undefined);
-      else void parse(request, body, done);
-    },
-  );
 }
 
 const REQUEST_ID = /^[\w.:+/=-]{1,128}$/;

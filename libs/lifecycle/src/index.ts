@@ -1,6 +1,8 @@
+export { HealthController } from './health.controller';
 export { Lifecycle, CLOSE_STEPS } from './lifecycle';
 export type { CloseStep, LifecycleState, ReadinessCheck } from './lifecycle';
 export { LifecycleModule } from './lifecycle.module';
+export type { ReadinessAnswer } from './readiness';
 export { runService } from './run-service';
 export type { ServiceOptions } from './run-service';
 export { exitOnSignal } from './signals';

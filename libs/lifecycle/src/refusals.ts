@@ -34,6 +34,16 @@ const MALFORMED_URL: Refusal = {
   detail: 'The path is not well-formed.',
 };
 const URL_TOO_LONG: Refusal = { status: 414, code: 'path-too-long', detail: 'The path is too long.' };
+const HOST: Refusal = {
+  status: 400,
+  code: 'malformed-request',
+  detail: 'Send HTTP/1.1 with exactly one Host header field.',
+};
+const TUNNEL: Refusal = {
+  status: 405,
+  code: 'method-not-allowed',
+  detail: 'This is no proxy: CONNECT is not served.',
+};
 const MALFORMED: Refusal = {
   status: 400,
   code: 'malformed-request',
@@ -62,6 +72,22 @@ export function refuseUrl(error: FastifyError, request: FastifyRequest, reply: F
     .status(refusal.status)
     .headers({ ...FIXED_HEADERS, 'x-request-id': request.id })
     .send(problemOf(refusal, request.id));
+}
+
+/** Answers a request that does not say, or says twice, for whom it is. */
+export function refuseHost(request: FastifyRequest, reply: FastifyReply): void {
+  void reply
+    .status(HOST.status)
+    .headers({ ...FIXED_HEADERS, connection: 'close', 'x-request-id': request.id })
+    .send(problemOf(HOST, request.id));
+}
+
+/** Answers CONNECT, for which Node would close the connection without a word. */
+export function refuseTunnel(socket: Socket): void {
+  const requestId = randomUUID();
+  new Logger('Http').debug({ msg: `refused a connection: ${TUNNEL.code}`, requestId });
+  socket.on('error', () => undefined);
+  socket.end(answer(TUNNEL, requestId), () => socket.destroy());
 }
 
 /** An answer in the middle of another one would corrupt it. Node keeps the one that is under way at its socket. */

@@ -54,7 +54,8 @@ const httpLimits = {
     default: '1048576',
   },
   HTTP_REQUEST_TIMEOUT_MS: {
-    about: 'How long a client may take to send a whole request. Slower ones are cut (slowloris).',
+    about:
+      'How long a client may take to send a whole request, and how long it may read nothing of an answer. Slower ones are cut (slowloris).',
     schema: duration({ min: 100, max: 3_600_000, unit: 'ms' }),
     default: '30000',
   },

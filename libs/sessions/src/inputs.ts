@@ -14,16 +14,22 @@ const email = z
   .check(z.email())
   .describe('Case and surrounding spaces do not matter.');
 
+/** Half a surrogate pair has no UTF-8: every one would be hashed as the same U+FFFD, and so open the account of another. */
+const password = z
+  .string()
+  .max(PASSWORD_MAX)
+  .refine((text) => text.isWellFormed(), 'Invalid Unicode: half a surrogate pair');
+
 /** Who wants an account. Unknown fields are refused. */
 export const registrationSchema = z.strictObject({
   email,
-  password: z.string().min(PASSWORD_MIN).max(PASSWORD_MAX),
+  password: password.min(PASSWORD_MIN),
 });
 
 /** Who signs in. A password that is too short to be one is a wrong one, not a fault of the input. */
 export const credentialsSchema = z.strictObject({
   email,
-  password: z.string().min(1).max(PASSWORD_MAX),
+  password: password.min(1),
 });
 
 /** Which part of a list, from a query string. */

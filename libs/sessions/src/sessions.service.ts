@@ -55,16 +55,20 @@ export class SessionsService {
    */
   async revoke({ accountId }: AuthenticatedSession, id: string): Promise<void> {
     const condition = 'id = $1 AND account_id = $2 AND expires_at > now()';
-    const known = sessionIdSchema.safeParse(id).success;
-    if (!known || (await this.revoker.revoke(condition, [id, accountId])) === 0)
-      throw new NotFoundError(
-        'session-not-found',
-        `You have no session ${id}: list your sessions to see which`,
-      );
+    // What is no id is not repeated: it may be anything, also a secret, and messages are logged.
+    if (!sessionIdSchema.safeParse(id).success) throw noSuchSession('of this id');
+    if ((await this.revoker.revoke(condition, [id, accountId])) === 0) throw noSuchSession(id);
   }
 
   /** Sign out everywhere else; as strict as `revokeCurrent`. What has expired is left to the cleanup. */
   async revokeOthers({ id, accountId }: AuthenticatedSession): Promise<void> {
     await this.revoker.revoke('id <> $1 AND account_id = $2 AND expires_at > now()', [id, accountId]);
   }
+}
+
+function noSuchSession(which: string): NotFoundError {
+  return new NotFoundError(
+    'session-not-found',
+    `You have no session ${which}: list your sessions to see which`,
+  );
 }

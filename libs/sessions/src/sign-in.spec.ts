@@ -123,3 +123,11 @@ it('says so while Postgres is away', async () => {
   await expect(signInAgain(away, newEmail())).rejects.toBeInstanceOf(UnavailableError);
   await expect(signIn(away)).rejects.toBeInstanceOf(UnavailableError);
 });
+
+test('half a surrogate pair is no password: argon2 would take every such half for the same', () => {
+  for (const schema of [registrationSchema, credentialsSchema]) {
+    const passes = (password: string) => schema.safeParse({ email: newEmail(), password }).success;
+    expect(passes('half a pair \ud800')).toBe(false);
+    expect(passes('a whole pair \ud83d\ude00')).toBe(true);
+  }
+});

@@ -21,6 +21,9 @@ export function configureHttp(app: NestFastifyApplication, config: ApiConfig, as
   if (config.DOCS_ENABLED) serveDocumentation(app, assetsFolder);
 }
 
+/** The message about unknown fields repeats them, and they may be as long as the body. */
+const DETAIL_MAX = 200;
+
 interface Issue {
   message: string;
   path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined;
@@ -29,7 +32,7 @@ interface Issue {
 function refuse(issues: readonly Issue[]): InvalidInputError {
   const faults: Fault[] = issues.map(({ message, path = [] }) => ({
     pointer: pointerTo(path),
-    detail: message,
+    detail: message.length > DETAIL_MAX ? `${message.slice(0, DETAIL_MAX - 1)}…` : message,
   }));
   return new InvalidInputError('The input is not valid: see errors.', faults);
 }

@@ -11,6 +11,7 @@ import {
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { Documentation, DOCUMENTATION } from './documented';
+import { probeDocumentation } from './documented-probes';
 
 const PROBLEM = z
   .object({
@@ -24,6 +25,9 @@ const PROBLEM = z
   })
   .describe('RFC 9457');
 
+const PROBLEM_TYPE = 'application/problem+json';
+const PROBLEM_REF = { $ref: '#/components/schemas/Problem' };
+
 /** The OpenAPI 3.1 description of every route, from the schemas that the routes check with. */
 export function createDocument(app: INestApplication): OpenAPIObject {
   for (const { instance } of app.get(DiscoveryService).getControllers()) document(instance as unknown);
@@ -33,11 +37,35 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .addBearerAuth()
     .build();
-  return SwaggerModule.createDocument(app, info, {
+  const created = SwaggerModule.createDocument(app, info, {
     standardSchemaConverter: (schema, { schemaType }) => ({
       schema: jsonSchema(schema as z.ZodType, schemaType),
     }),
   });
+  for (const [path, methods] of Object.entries(created.paths))
+    for (const [method, operation] of Object.entries(methods as Record<string, Operation>))
+      addRefusals(operation, path, method);
+  created.components = { ...created.components, schemas: { Problem: jsonSchema(PROBLEM, 'output') } };
+  return created;
+}
+
+interface Operation {
+  responses: Record<number, ReturnType<typeof problemAnswer>>;
+}
+
+/** What is refused before a route's own code is called: by Node, the router and the parser of bodies. */
+function addRefusals({ responses }: Operation, path: string, method: string): void {
+  const statuses = [400, 408, 431];
+  if (path.includes('{')) statuses.push(414);
+  if (method !== 'get') statuses.push(413, 415);
+  for (const status of statuses) responses[status] ??= problemAnswer(status);
+}
+
+function problemAnswer(status: number) {
+  return {
+    description: STATUS_CODES[status] ?? '',
+    content: { [PROBLEM_TYPE]: { schema: PROBLEM_REF } },
+  };
 }
 
 function document(controller: unknown): void {
@@ -45,7 +73,7 @@ function document(controller: unknown): void {
   const prototype = Object.getPrototypeOf(controller) as object;
   for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
     const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
-    const documentation = descriptor && documentationOf(descriptor);
+    const documentation = descriptor && (documentationOf(descriptor) ?? probeDocumentation(prototype, name));
     if (documentation)
       for (const decorate of decorators(documentation)) decorate(prototype, name, descriptor);
   }
@@ -59,19 +87,17 @@ function decorators({ summary, responses, problems, signedIn }: Documentation): 
   return [
     ApiOperation({ summary }),
     ...(signedIn ? [ApiBearerAuth()] : []),
-    ...Object.entries(responses).map(([status, schema]) =>
-      answer(Number(status), 'application/json', schema),
-    ),
-    ...problems.map((status) => answer(status, 'application/problem+json', PROBLEM)),
+    ...Object.entries(responses).map(([status, schema]) => answer(Number(status), schema)),
+    ...problems.map((status) => ApiResponse({ status, ...problemAnswer(status) })),
   ];
 }
 
-function answer(status: number, mediaType: string, schema: z.ZodType | null): MethodDecorator {
+function answer(status: number, schema: z.ZodType | null): MethodDecorator {
   const description = STATUS_CODES[status] ?? '';
   return ApiResponse({
     status,
     description,
-    ...(schema && { content: { [mediaType]: { schema: jsonSchema(schema, 'output') } } }),
+    ...(schema && { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } }),
   });
 }
 

@@ -24,7 +24,9 @@ export class ProblemFilter implements ExceptionFilter {
 
   private log(error: unknown, status: number, code: string): void {
     const level = error instanceof PlatformError ? error.logLevel : status >= 500 ? 'error' : 'debug';
-    const line = { msg: `answered ${status} ${code}`, err: error };
+    const ours = error instanceof PlatformError || status >= 500;
+    // What Nest, Fastify and JSON.parse say of a request repeats its path or body, and so whatever secret is in there.
+    const line = { msg: `answered ${status} ${code}`, ...(ours && { err: error }) };
     if (level === 'info') this.logger.log(line);
     else this.logger[level](line);
   }

@@ -72,6 +72,13 @@ export class RunningApp {
     }
   }
 
+  /** How many TCP sockets the process has by its own count: clients, Postgres, Redis, and the one that asks. */
+  async sockets(): Promise<number> {
+    const url = `http://127.0.0.1:${this.metricsPort}/metrics`;
+    const text = await (await fetch(url, { headers: { connection: 'close' } })).text();
+    return Number(/^nodejs_active_resources\{type="TCPSocketWrap"\} (\d+)$/m.exec(text)?.[1]);
+  }
+
   async ready(): Promise<this> {
     await waitFor(async () => (await this.probe('ready')) === 200 || this.failIfGone(), {
       timeoutMs: START_TIMEOUT_MS,

@@ -1,0 +1,115 @@
+import { createHmac } from 'node:crypto';
+import { ApiClient } from './api-client';
+import { ApiDescription, problemFaults } from './api-description';
+import type { FuzzedRequest } from './fuzzed-request';
+import { fieldValues, type HttpAnswer } from './http-answer';
+import { RawConnection } from './raw-connection';
+import type { RunningApp } from './running-app';
+
+/** What may be answered for a path that is no route's, and for any request that is refused before a route is found. */
+const REFUSALS = [400, 404, 408, 413, 414, 415, 431];
+
+/** Far less than HTTP_KEEP_ALIVE_TIMEOUT_MS. */
+const IDLE_MAX_MS = 1_000;
+
+/** Sends fuzzed requests, over connections that it keeps as long as the app keeps them, and judges the answers. */
+export class FuzzClient {
+  private readonly succeeded = new Set<string>();
+  private readonly idle: { connection: RawConnection; sinceMs: number }[] = [];
+  private live = '';
+  private dead = '';
+
+  constructor(
+    private readonly api: RunningApp,
+    private readonly description: ApiDescription,
+    private readonly email: string,
+  ) {}
+
+  /** What is wrong with the answer; nothing when it is as documented. */
+  async faults(request: FuzzedRequest): Promise<string[]> {
+    const answer = await this.send(request);
+    if (answer.status < 300) this.succeeded.add(request.route);
+    if (request.token === 'live' && (answer.status === 204 || answer.status === 401)) this.live = '';
+    return this.judge(request, answer);
+  }
+
+  /** The routes that never answered with a 2xx. */
+  withoutSuccess(): string[] {
+    return this.description.routes.map(({ name }) => name).filter((name) => !this.succeeded.has(name));
+  }
+
+  close(): void {
+    for (const { connection } of this.idle) connection.reset();
+  }
+
+  private judge(request: FuzzedRequest, answer: HttpAnswer): string[] {
+    const { method } = request;
+    const route = this.description.route(request.route);
+    const own = method === route.method || (method === 'HEAD' && route.method === 'GET');
+    if (own && (!request.tampered || String(answer.status) in route.responses))
+      return this.description.faults(route, answer, method);
+    const other = this.description.routes.find((r) => r.path === route.path && r.method === method);
+    if (other && answer.status < 300) return this.description.faults(other, answer, method);
+    // A tampered path may also be that of another route, which is then judged for itself.
+    if (answer.status < 300 || answer.status === 401) return [];
+    if (!REFUSALS.includes(answer.status)) return [`status ${answer.status} for what is no route`];
+    return method === 'HEAD' ? [] : problemFaults(answer);
+  }
+
+  private async send(request: FuzzedRequest): Promise<HttpAnswer> {
+    const bytes = await this.bytes(request);
+    const connection = await this.take();
+    connection.send(bytes);
+    const answer = await connection.answer(request.method);
+    if (fieldValues(answer, 'connection').includes('close')) await connection.untilClosed();
+    else if (connection.unread) throw new Error(`more than one answer: ${JSON.stringify(connection.unread)}`);
+    else this.idle.push({ connection, sinceMs: performance.now() });
+    return answer;
+  }
+
+  /** Not one that the server may be about to close, as it does with idle ones. */
+  private async take(): Promise<RawConnection> {
+    for (let kept = this.idle.pop(); kept; kept = this.idle.pop()) {
+      if (!kept.connection.closed && performance.now() - kept.sinceMs < IDLE_MAX_MS) return kept.connection;
+      kept.connection.reset();
+    }
+    return RawConnection.open(this.api.port);
+  }
+
+  private async bytes({ method, target, headers, token, body }: FuzzedRequest): Promise<Buffer> {
+    const authorization = await this.authorization(token);
+    const fields = [
+      ['host', 'localhost'],
+      ...(authorization ? [['authorization', authorization]] : []),
+      ...headers,
+      ...(body ? [['content-length', String(body.length)]] : []),
+    ].map(([name = '', value = '']) => `${name}: ${value}\r\n`);
+    const head = Buffer.from(`${method} ${target} HTTP/1.1\r\n${fields.join('')}\r\n`, 'latin1');
+    return body ? Buffer.concat([head, body]) : head;
+  }
+
+  private async authorization(token: FuzzedRequest['token']): Promise<string | undefined> {
+    if (token === 'none') return undefined;
+    if (token === 'forged') return `Bearer ${forge(this.dead)}`;
+    if (token === 'dead') return `Bearer ${this.dead}`;
+    if (!this.live) await this.signIn();
+    return `Bearer ${this.live}`;
+  }
+
+  /** Past the fuzzing, since it has to succeed. */
+  async signIn(): Promise<void> {
+    const client = new ApiClient(this.api);
+    if (!this.dead) {
+      this.dead = (await client.join(this.email)).token;
+      await client.call('DELETE', '/v1/sessions/current', { token: this.dead });
+    }
+    const { status, body } = await client.signIn(this.email);
+    if (status !== 201) throw new Error(`sign-in answered ${status}`);
+    this.live = body.token;
+  }
+}
+
+function forge(token: string): string {
+  const signed = token.split('.').slice(0, 2).join('.');
+  return `${signed}.${createHmac('sha256', 'not the secret of the app').update(signed).digest('base64url')}`;
+}
