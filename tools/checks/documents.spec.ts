@@ -9,7 +9,7 @@ const readme = read('README.md');
 /** Every document that a person reads, by its path. */
 const documents = ['README.md', ...markdownIn('deploy'), ...markdownIn('docs')];
 
-const NX_COMMAND = /npx nx ([a-z-]+) ([a-z-]+)(?: --configuration=([\w-]+))?/g;
+const NX_COMMAND = /npx nx ([a-z-]+) ([a-z0-9-]+)(?: --configuration=([\w-]+))?/g;
 
 function markdownIn(folder: string): string[] {
   return readdirSync(join(workspace, folder), { recursive: true, encoding: 'utf8' })
