@@ -1,6 +1,7 @@
 import { InvalidInputError, UnavailableError } from '@kubernest/errors';
 import { freePort, RunningServer, scratchFolder, startRedis, testRedis, waitFor } from '@kubernest/testing';
 import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { join } from 'node:path';
 import { startWorker, testConfig, testQueue, TestWorker } from './worker.fixture';
 
@@ -93,6 +94,41 @@ describe('schedule', () => {
     await expect(observed.getDelayed()).resolves.toMatchObject([{ data: { step: 'new' } }]);
   });
 
+  it('keeps a job that is due and that no worker has taken up yet, when a process says so again', async () => {
+    await process.producer.schedule(testQueue, 'tick', everySecond, { step: 'tick' });
+    const [due] = await observed.getDelayed();
+    await waitFor(() => Date.now() > (due?.timestamp ?? 0) + (due?.delay ?? 0), {
+      timeoutMs: 2_000,
+      message: 'the date to come',
+    });
+    await process.producer.schedule(testQueue, 'tick', everySecond, { step: 'tick' });
+    await expect(observed.getJobState(due?.id ?? '')).resolves.toBe('delayed');
+  });
+
+  it('replaces one that asks for something else, and leaves one of another release alone when told to', async () => {
+    const [first, second] = ['0 1 * * *', '0 2 * * *'];
+    await process.producer.schedule(testQueue, 'nightly', first, { step: 'x' });
+    const again = (pattern: string, replace: boolean) =>
+      process.producer.schedule(testQueue, 'nightly', pattern, { step: 'x' }, { replace });
+    await expect(again(first, true)).resolves.toBe(false);
+    await expect(again(second, false)).resolves.toBe(false);
+    await expect(observed.getJobSchedulers()).resolves.toMatchObject([{ pattern: first }]);
+    await expect(again(second, true)).resolves.toBe(true);
+    await expect(observed.getJobSchedulers()).resolves.toMatchObject([{ pattern: second }]);
+  });
+
+  it.each(['is gone', 'has lost its next job'])('brings back one that %s', async (how) => {
+    const say = () =>
+      process.producer.schedule(testQueue, 'nightly', '0 2 * * *', { step: 'x' }, { replace: false });
+    await say();
+    if (how === 'is gone') await observed.obliterate({ force: true });
+    else await forgetDelayedJobs();
+    await expect(observed.getDelayedCount()).resolves.toBe(0);
+    await expect(say()).resolves.toBe(true);
+    await expect(observed.getDelayedCount()).resolves.toBe(1);
+    await expect(say()).resolves.toBe(false);
+  });
+
   it('takes a schedule away, and does not mind when there is none', async () => {
     await process.producer.schedule(testQueue, 'nightly', '0 2 * * *', { step: 'x' });
     await process.producer.schedule(testQueue, 'nightly', undefined, { step: 'x' });
@@ -101,6 +137,14 @@ describe('schedule', () => {
     await expect(observed.getDelayedCount()).resolves.toBe(0);
   });
 });
+
+/** As a failover does that loses the last writes; BullMQ itself refuses to remove a schedule's next job. */
+async function forgetDelayedJobs(): Promise<void> {
+  const redis = new Redis(url);
+  const ids = await redis.zrange(`${prefix}:${testQueue.name}:delayed`, 0, -1);
+  await redis.del(`${prefix}:${testQueue.name}:delayed`, ...ids.map((id) => `${prefix}:${testQueue.name}:${id}`));
+  redis.disconnect();
+}
 
 describe('while Redis does not answer', () => {
   let server: RunningServer;
