@@ -8,7 +8,7 @@ import type { WorkerConfig } from './variables';
 
 const RETRY_MS = 500;
 /** A Redis that was restarted empty, or that failed over and lost what it had just been told, has no schedule. */
-const RESTORE_MS = 2_000;
+const RESTORE_MS = 1_000;
 /** The schedule's id in Redis. */
 const SESSION_CLEANUP = 'cleanup-expired-sessions';
 
@@ -69,7 +69,10 @@ export class Schedules implements OnApplicationBootstrap {
     const options = { replace: false };
     const restored = await this.producer.schedule(sessionCleanupQueue, SESSION_CLEANUP, pattern, {}, options);
     if (restored && pattern)
-      this.logger.warn({ msg: 'redis had lost the schedule of the session cleanup: scheduled again', pattern });
+      this.logger.warn({
+        msg: 'redis had lost the schedule of the session cleanup: scheduled again',
+        pattern,
+      });
   }
 
   private giveUp(error: unknown): void {

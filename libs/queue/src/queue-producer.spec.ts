@@ -117,12 +117,16 @@ describe('schedule', () => {
     await expect(observed.getJobSchedulers()).resolves.toMatchObject([{ pattern: second }]);
   });
 
-  it.each(['is gone', 'has lost its next job'])('brings back one that %s', async (how) => {
+  it.each([
+    'is gone',
+    'has lost its next job',
+    'has its next job taken up by a process that died before it added another one',
+  ])('brings back one that %s', async (how) => {
     const say = () =>
       process.producer.schedule(testQueue, 'nightly', '0 2 * * *', { step: 'x' }, { replace: false });
     await say();
     if (how === 'is gone') await observed.obliterate({ force: true });
-    else await forgetDelayedJobs();
+    else await takeDelayedJobs({ forget: how === 'has lost its next job' });
     await expect(observed.getDelayedCount()).resolves.toBe(0);
     await expect(say()).resolves.toBe(true);
     await expect(observed.getDelayedCount()).resolves.toBe(1);
@@ -138,11 +142,13 @@ describe('schedule', () => {
   });
 });
 
-/** As a failover does that loses the last writes; BullMQ itself refuses to remove a schedule's next job. */
-async function forgetDelayedJobs(): Promise<void> {
+/** As a failover does that loses the last writes, or as a worker does; BullMQ itself refuses to touch a schedule's next job. */
+async function takeDelayedJobs({ forget }: { forget: boolean }): Promise<void> {
   const redis = new Redis(url);
-  const ids = await redis.zrange(`${prefix}:${testQueue.name}:delayed`, 0, -1);
-  await redis.del(`${prefix}:${testQueue.name}:delayed`, ...ids.map((id) => `${prefix}:${testQueue.name}:${id}`));
+  const key = (name: string) => `${prefix}:${testQueue.name}:${name}`;
+  const ids = await redis.zrange(key('delayed'), 0, -1);
+  await redis.del(key('delayed'), ...(forget ? ids.map(key) : []));
+  if (!forget) await redis.lpush(key('active'), ...ids);
   redis.disconnect();
 }
 

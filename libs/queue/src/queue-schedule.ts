@@ -1,4 +1,5 @@
 import type { JobSchedulerJson, JobsOptions, Queue } from 'bullmq';
+import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 
 export interface Schedule {
@@ -17,8 +18,9 @@ export interface ScheduleOptions {
 }
 
 const TIME_ZONE = 'Etc/UTC';
-/** Where a job of the schedule is while its next date is still to come: BullMQ adds the one after it when it is taken up. */
-const PENDING = new Set(['delayed', 'waiting', 'prioritized', 'active']);
+const WAITS = new Set(['delayed', 'waiting', 'prioritized']);
+/** Much longer than a worker needs, from taking up a job of a schedule, to add the one of the next date. */
+const TAKING_UP_MS = 500;
 
 /** @returns whether anything had to be changed */
 export async function applySchedule(
@@ -43,9 +45,10 @@ function saysTheSame(
   return pattern === wanted && tz === TIME_ZONE && isDeepStrictEqual(template, { data, opts });
 }
 
-/** False when its next job is lost: a failover, or no memory at the moment when it was to be added. */
+/** False when its next job is lost, as in a failover, or was taken up by a process that could not add the one after it. */
 async function goesOn(queue: Queue, { key, next }: JobSchedulerJson): Promise<boolean> {
-  if (PENDING.has(await queue.getJobState(`repeat:${key}:${next ?? 0}`))) return true;
-  // Taken up and done between the two questions?
+  const state = await queue.getJobState(`repeat:${key}:${next ?? 0}`);
+  if (WAITS.has(state)) return true;
+  if (state === 'active') await wait(TAKING_UP_MS);
   return (await queue.getJobScheduler(key))?.next !== next;
 }
