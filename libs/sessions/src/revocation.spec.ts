@@ -1,5 +1,5 @@
 import { UnauthenticatedError, UnavailableError } from '@kubernest/errors';
-import { RunningServer, startRedis, waitFor } from '@kubernest/testing';
+import { Link, RunningServer, startRedis, waitFor } from '@kubernest/testing';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,6 @@ import { SessionAuthentication } from './session-authentication';
 import { SessionCache } from './session-cache';
 import { SessionReader } from './session-reader';
 import { SessionsService } from './sessions.service';
-import { Link } from './testing/link';
 import { nowhere, Pod, SessionsFixture, signIn, signInAgain } from './testing/sessions-fixture';
 
 let fixture: SessionsFixture;

@@ -1,15 +1,17 @@
-import { connect, createServer, Server, Socket } from 'node:net';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { AddressInfo, connect, createServer, Server, Socket } from 'node:net';
 
-/** A network path to a server that can be cut: what is sent meanwhile is neither delivered nor refused. */
+/** A network path to a server, for connections that are opened through it: it can be cut, slow, broken, or led elsewhere. */
 export class Link {
   private readonly sockets = new Set<Socket>();
   private cutNow = false;
+  private delayMs = 0;
+  /** Bytes that still get through to a client before its connection breaks. */
+  private readonly left = new Map<Socket, number>();
 
   private constructor(
     private readonly server: Server,
-    private readonly target: URL,
+    private target: URL,
   ) {
     server.on('connection', (client) => this.join(client));
   }
@@ -29,6 +31,7 @@ export class Link {
     return url.href;
   }
 
+  /** What is sent from now on is neither delivered nor refused. */
   cut(): void {
     this.cutNow = true;
     for (const socket of this.sockets) socket.pause();
@@ -39,6 +42,21 @@ export class Link {
     for (const socket of this.sockets) socket.resume();
   }
 
+  /** Each way. */
+  slowBy(delayMs: number): void {
+    this.delayMs = delayMs;
+  }
+
+  /** Every connection breaks in the middle of what the server sends next, after so many bytes of it. */
+  breakAfter(bytes: number): void {
+    for (const socket of this.left.keys()) this.left.set(socket, bytes);
+  }
+
+  /** Where new connections go; those that are open stay where they are. */
+  leadTo(url: string): void {
+    this.target = new URL(url);
+  }
+
   close(): void {
     for (const socket of this.sockets) socket.destroy();
     this.server.close();
@@ -46,19 +64,36 @@ export class Link {
 
   private join(client: Socket): void {
     const server = connect(Number(this.target.port), this.target.hostname);
-    for (const [from, to] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      this.sockets.add(from);
-      from.on('data', (data) => to.write(data));
-      from.on('error', () => undefined);
-      from.on('close', () => {
-        this.sockets.delete(from);
-        to.destroy();
-      });
-      if (this.cutNow) from.pause();
-      else from.resume();
+    this.left.set(client, Infinity);
+    this.forward(client, server, (data) => this.deliver(data, server));
+    this.forward(server, client, (data) => this.deliverToClient(data, client));
+  }
+
+  private forward(from: Socket, to: Socket, deliver: (data: Buffer) => void): void {
+    this.sockets.add(from);
+    from.on('data', deliver);
+    from.on('error', () => undefined);
+    from.on('close', () => {
+      this.sockets.delete(from);
+      this.left.delete(from);
+      to.destroy();
+    });
+    if (this.cutNow) from.pause();
+    else from.resume();
+  }
+
+  private deliverToClient(data: Buffer, client: Socket): void {
+    const left = this.left.get(client) ?? 0;
+    if (data.length < left) {
+      this.deliver(data, client);
+      return;
     }
+    client.end(data.subarray(0, left));
+    client.destroySoon();
+  }
+
+  private deliver(data: Buffer, to: Socket): void {
+    if (this.delayMs === 0) to.write(data);
+    else setTimeout(() => to.destroyed || to.write(data), this.delayMs);
   }
 }
