@@ -45,7 +45,7 @@ export class Schedules implements OnApplicationBootstrap {
         await (applied ? this.restore() : this.apply());
         applied = true;
       } catch (error) {
-        if (!(error instanceof UnavailableError)) {
+        if (!applied && !(error instanceof UnavailableError)) {
           this.giveUp(error);
           return;
         }
