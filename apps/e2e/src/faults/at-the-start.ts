@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ApiClient, PASSWORD } from '../support/api-client';
 import type { RunningApp } from '../support/running-app';
 import { LogMark } from './logs';
-import type { Finding } from './observe';
+import type { Finding } from './finding';
 import { BOUND_MS, Stage } from './stage';
 import { Traffic } from './traffic';
 import { Watch } from './watch';

@@ -1,45 +1,14 @@
 import { waitFor } from '@kubernest/testing';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { answersTo, logOf, workerOf } from './cells';
 import { connections, leaks } from './connections';
-import type { LogLine } from '../support/running-app';
+import type { Fault, Finding } from './finding';
 import { LONG } from './length';
 import { LogMark } from './logs';
 import type { Stage } from './stage';
-import { Kind, KINDS, Outcome, Traffic } from './traffic';
+import { Kind, KINDS, Traffic } from './traffic';
 import { Watch } from './watch';
-
-export interface Fault {
-  name: string;
-  /** Over in a moment: what is seen meanwhile is a matter of luck, and so not in the table. */
-  brief?: boolean;
-  /** Although it is brief there is a request that it hits. */
-  refuses?: boolean;
-  /** @returns ends the fault; what it depended on is back when that resolves */
-  begin(stage: Stage): Promise<() => Promise<void> | void>;
-}
-
-/** A row of the table in docs/operations.md. */
-export interface Finding {
-  fault: string;
-  liveness: string;
-  readiness: string;
-  answers: string;
-  worker: string;
-  log: string;
-  slowestMs: number;
-  backAfterMs: number;
-  /** What should not be, in words; empty when all is well. */
-  violations: string[];
-}
-
-/** Lines that a fault of a moment brings about or not. */
-const BY_LUCK = new Set([
-  'readiness fails',
-  'redis is not available',
-  'revocations are unknown',
-  'job failed',
-]);
 
 interface Episode {
   beganMs: number;
@@ -95,8 +64,7 @@ export class Observer {
       ...(await this.wrongAccounts()),
       ...[...logs.api.faults(), ...logs.worker.faults()].map((line) => `in the log: ${line}`),
     ];
-    const known = [...logs.api.known(), ...logs.worker.known()];
-    const log = [...new Set(known)].filter((line) => !fault.brief || !BY_LUCK.has(line)).join('; ');
+    const log = logOf(fault, [...logs.api.known(), ...logs.worker.known()]);
     return { ...this.seen(fault, episode), log, backAfterMs: back.afterMs, violations };
   }
 
@@ -117,15 +85,16 @@ export class Observer {
     return { beganMs, settledMs, endingMs, backMs: performance.now(), worker };
   }
 
-  private seen({ name, brief, refuses }: Fault, { beganMs, settledMs, endingMs, worker }: Episode) {
+  private seen(fault: Fault, { beganMs, settledMs, endingMs, worker }: Episode) {
     const { api } = this.watches;
+    const all = this.traffic.since(beganMs);
     const calm = this.traffic.since(settledMs).filter(({ sentAtMs, tookMs }) => sentAtMs + tookMs < endingMs);
     return {
-      fault: name,
+      fault: fault.name,
       liveness: this.liveness(beganMs),
-      readiness: brief ? 'a moment' : api.readiness(settledMs, endingMs),
-      answers: brief ? inHand(this.traffic.since(beganMs), refuses) : answersOf(calm),
-      worker: brief ? 'goes on' : worker,
+      readiness: fault.brief ? 'a moment' : api.readiness(settledMs, endingMs),
+      answers: answersTo(fault, all, calm),
+      worker: fault.brief ? 'goes on' : worker,
       slowestMs: Math.max(...this.traffic.since(beganMs - SETTLED_MS).map(({ tookMs }) => tookMs)),
     };
   }
@@ -203,27 +172,4 @@ export class Observer {
     const once = rows.filter(({ times }) => times === 1).length;
     return once === registered.length ? [] : [`of ${registered.length} accounts ${once} are there once`];
   }
-}
-
-function workerOf(log: LogMark, since: number): string {
-  const cleaned = ({ msg, time }: LogLine) =>
-    msg === 'session cleanup: done' && Date.parse(String(time)) > since;
-  if (log.lines().some(cleaned)) return 'cleans up';
-  return log.known().includes('job failed') ? 'its job fails, and is tried again' : 'waits';
-}
-
-function inHand(outcomes: Outcome[], refuses = false): string {
-  if (!refuses) return 'in hand: 503 at worst';
-  return outcomes.some(({ outcome }) => outcome === '503') ? 'in hand: 503' : 'all served';
-}
-
-/** For example `who am I: served; the rest: 503`; where one kind had both, that is `503`. */
-function answersOf(outcomes: Outcome[]): string {
-  const of = (kind: Kind) =>
-    outcomes.some((one) => one.kind === kind && one.outcome !== 'served') ? '503' : 'served';
-  const [first, ...rest] = KINDS.map(of);
-  if (rest.every((one) => one === first)) return `all ${first ?? ''}`;
-  const served = KINDS.filter((kind) => of(kind) === 'served');
-  const refused = KINDS.filter((kind) => of(kind) === '503');
-  return `served: ${served.join(', ')}; 503: ${refused.join(', ')}`;
 }

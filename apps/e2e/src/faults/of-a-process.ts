@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RunningApp } from '../support/running-app';
 import { connections } from './connections';
-import type { Finding } from './observe';
+import type { Finding } from './finding';
 import { RECOVERY_MS } from './observe';
 import type { Stage } from './stage';
 import { Outcome, Traffic } from './traffic';
@@ -13,6 +13,8 @@ const HOUR_MS = 3_600_000;
 /** Longer than the probes wait. */
 const BLOCK_MS = 6_000;
 const HEAP_MB = 96;
+/** A process that cannot go on has to end, and not to hang. */
+const DEATH_MS = 20_000;
 
 const misbehaving = (what: string, byMs = 0): NodeJS.ProcessEnv => ({
   NODE_OPTIONS: `--require ${join(__dirname, 'misbehave.cjs')}`,
@@ -45,7 +47,6 @@ export async function clockJumps(stage: Stage): Promise<Finding> {
     worker: 'deletes what has expired for Postgres, nothing else',
     log: '',
     ...served(traffic.since(jumpedMs), violations),
-    backAfterMs: 0,
   };
 }
 
@@ -108,7 +109,7 @@ export async function memoryEnds(stage: Stage): Promise<Finding> {
     const before = (await connections(stage)).redis;
     const began = performance.now();
     victim.signal('SIGUSR2');
-    const exit = await Promise.race([victim.exit(), wait(20_000, 'it hangs', { ref: false })]);
+    const exit = await Promise.race([victim.exit(), wait(DEATH_MS, 'nothing: it hangs', { ref: false })]);
     const diedAfterMs = performance.now() - began;
     await waitFor(async () => (await connections(stage)).redis < before, {
       timeoutMs: RECOVERY_MS,
@@ -122,8 +123,10 @@ export async function memoryEnds(stage: Stage): Promise<Finding> {
       answers: 'of other pods: all served',
       worker: '',
       log: 'heap out of memory',
-      backAfterMs: diedAfterMs,
-      violations: says ? [] : [`it did not say why: ${victim.output.slice(-500)}`],
+      violations: [
+        ...(says ? [] : [`it did not say why: ${victim.output.slice(-500)}`]),
+        ...(diedAfterMs < DEATH_MS ? [] : [`it ended only after ${Math.round(diedAfterMs)} ms`]),
+      ],
     };
   });
 }

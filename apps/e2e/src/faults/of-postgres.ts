@@ -1,6 +1,6 @@
 import { freeze, waitFor } from '@kubernest/testing';
 import type { Client } from 'pg';
-import type { Fault } from './observe';
+import type { Fault } from './finding';
 import type { Stage } from './stage';
 
 const TABLES = ['account', 'session', 'session_revocation'];

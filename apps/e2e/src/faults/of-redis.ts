@@ -1,10 +1,11 @@
 import { freeze } from '@kubernest/testing';
 import { onRedis } from './connections';
-import type { Fault } from './observe';
+import type { Fault } from './finding';
 
 export const ofRedis: Fault[] = [
   {
-    name: 'Redis stopped',
+    name: 'Redis stopped, and started empty',
+    empties: true,
     begin: async (stage) => {
       await stage.redis.stop();
       return async () => {
@@ -19,6 +20,7 @@ export const ofRedis: Fault[] = [
   {
     name: 'Redis restarted empty',
     brief: true,
+    empties: true,
     begin: async (stage) => {
       await stage.redis.stop();
       await stage.startRedis();

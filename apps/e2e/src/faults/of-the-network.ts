@@ -1,10 +1,10 @@
 import { waitFor } from '@kubernest/testing';
 import type { Redis } from 'ioredis';
 import { onRedis } from './connections';
-import type { Fault } from './observe';
+import type { Fault } from './finding';
 
 /** Each way: more than REDIS_COMMAND_TIMEOUT_MS there and back. */
-const SLOW_MS = 200;
+const SLOW_MS = 150;
 /** In the middle of the first message, whatever it is. */
 const BREAK_AFTER_BYTES = 9;
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Finding } from './observe';
+import type { Finding } from './finding';
 
 const DOCUMENT = join(__dirname, '../../../../docs/operations.md');
 const BEGIN = '<!-- Written by npm run faults. -->';
@@ -17,7 +17,7 @@ const FIXED = {
 };
 const MEASURED = {
   'Slowest answer': ({ slowestMs }: Finding) => seconds(slowestMs),
-  'Back after': ({ backAfterMs }: Finding) => seconds(backAfterMs),
+  'Back after': ({ backAfterMs }: Finding) => (backAfterMs === undefined ? '' : seconds(backAfterMs)),
 };
 
 /** The row's cells that are compared, as one line. */
