@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -6,7 +7,9 @@ const read = (path: string): string => readFileSync(join(workspace, path), 'utf8
 const readme = read('README.md');
 
 /** Every document that a person reads, by its path. */
-const documents = ['README.md', 'deploy/README.md', ...markdownIn('docs')];
+const documents = ['README.md', ...markdownIn('deploy'), ...markdownIn('docs')];
+
+const NX_COMMAND = /npx nx ([a-z-]+) ([a-z-]+)(?: --configuration=([\w-]+))?/g;
 
 function markdownIn(folder: string): string[] {
   return readdirSync(join(workspace, folder), { recursive: true, encoding: 'utf8' })
@@ -18,6 +21,24 @@ function matches(text: string, pattern: RegExp): string[] {
   return Array.from(text.matchAll(pattern), ([, found = '']) => found);
 }
 
+/** By project, as Nx sees it: what its plugins infer included. */
+const targets = new Map<string, Record<string, { configurations?: object }>>();
+
+function targetsOf(project: string) {
+  const known = targets.get(project);
+  if (known) return known;
+  const nx = join(workspace, 'node_modules/.bin/nx');
+  const env = { ...process.env, NX_DAEMON: 'false', NX_ISOLATE_PLUGINS: 'false' };
+  const shown = execFileSync(nx, ['show', 'project', project, '--json'], {
+    cwd: workspace,
+    env,
+    encoding: 'utf8',
+  });
+  const found = (JSON.parse(shown) as { targets: Record<string, { configurations?: object }> }).targets;
+  targets.set(project, found);
+  return found;
+}
+
 describe('the README', () => {
   test('is short enough to be read', () => {
     expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(150);
@@ -27,19 +48,6 @@ describe('the README', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const named = new Set(matches(readme, /npm (?:run )?(start|test(?::system)?|[a-z:]+)\b/g));
     expect([...named].sort()).toEqual(Object.keys(scripts).sort());
-  });
-
-  test('names only Nx targets that the projects have', () => {
-    for (const [target, project] of matches(readme, /npx nx ([a-z-]+ [a-z-]+)/g).map((command) =>
-      command.split(' '),
-    )) {
-      if (target === 'run-many' || target === undefined) continue;
-      const folder = ['apps', 'libs']
-        .map((room) => `${room}/${project ?? ''}`)
-        .find((path) => existsSync(join(workspace, path)));
-      const { targets } = JSON.parse(read(`${folder ?? 'nowhere'}/project.json`)) as { targets: object };
-      expect(targets).toHaveProperty(target);
-    }
   });
 
   test('has a line for every folder of apps and libs, and for no other', () => {
@@ -58,6 +66,15 @@ describe.each(documents)('%s', (path) => {
   test('links only to what is there', () => {
     const links = matches(read(path), /\]\((?!https?:)([^)#]+)[^)]*\)/g);
     expect(links.filter((link) => !existsSync(join(workspace, dirname(path), link)))).toEqual([]);
+  });
+
+  test('names only Nx targets and configurations that the projects have', () => {
+    for (const [, target = '', project = '', configuration] of read(path).matchAll(NX_COMMAND)) {
+      if (target === 'run-many') continue;
+      expect(targetsOf(project)).toHaveProperty(target);
+      if (configuration !== undefined)
+        expect(targetsOf(project)[target]?.configurations).toHaveProperty(configuration);
+    }
   });
 
   test('names only source files that are there', () => {

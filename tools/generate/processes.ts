@@ -1,5 +1,5 @@
 /* eslint-disable @nx/enforce-module-boundaries -- what the apps declare is in their sources, to which no package name leads */
-import { environmentVariables, type Variable } from '@kubernest/config';
+import { environmentVariables, type Variable, type VariableSet } from '@kubernest/config';
 import { databaseVariables, migrationVariables } from '@kubernest/db';
 import { httpVariables, lifecycleVariables } from '@kubernest/lifecycle';
 import { redisVariables } from '@kubernest/redis';
@@ -11,13 +11,17 @@ import { commandVariables, workerVariables } from '../../apps/worker/src/variabl
 
 type Variables = Readonly<Record<string, Variable>>;
 
-/** What is started with which variables; in the order in which the documents name them. */
-export const processes: Readonly<Record<string, Variables>> = {
-  api: apiVariables.variables,
-  worker: workerVariables.variables,
-  migrate: migrateVariables.variables,
-  'cleanup-expired-sessions': commandVariables.variables,
+/** What is started with which variables, and what has to hold between them; in the order in which the documents name them. */
+export const variableSets: Readonly<Record<string, VariableSet<never>>> = {
+  api: apiVariables,
+  worker: workerVariables,
+  migrate: migrateVariables,
+  'cleanup-expired-sessions': commandVariables,
 };
+
+export const processes: Readonly<Record<string, Variables>> = Object.fromEntries(
+  Object.entries(variableSets).map(([name, { variables }]) => [name, variables]),
+);
 
 /** The headings of the documents, one for each lib. What an app declares itself comes last. */
 export const groups: readonly { title: string; names: readonly string[] }[] = [

@@ -9,6 +9,9 @@ import { Schedules } from './schedules';
 import { SessionCleanupProcessor } from './session-cleanup.processor';
 import type { WorkerConfig } from './variables';
 
+/** What this worker consumes; components/keda scales it by their length. */
+export const queues = [sessionCleanupQueue];
+
 @Module({})
 export class AppModule {
   static forRoot(config: WorkerConfig): DynamicModule {
@@ -22,7 +25,7 @@ export class AppModule {
         QueueModule.forRoot({ config }),
         ConsumersModule.forRoot({
           config,
-          queues: [sessionCleanupQueue],
+          queues,
           processors: [SessionCleanupProcessor],
           imports: [SessionCleanupModule.forRoot({ config })],
         }),

@@ -179,6 +179,15 @@ describe('withConnection', () => {
     expect(pids[0]).toEqual(pids[1]);
   });
 
+  it('tells how many rows were changed', async () => {
+    const changed = await opened.database.withConnection(async (connection) => [
+      await connection.execute("INSERT INTO note (text) VALUES ('one'), ('other'), ($1)", ['third']),
+      await connection.execute("DELETE FROM note WHERE text <> 'one'"),
+      await connection.execute("DELETE FROM note WHERE text = 'none'"),
+    ]);
+    expect(changed).toEqual([3, 2, 0]);
+  });
+
   it('gives the connection back when the work throws', async () => {
     for (let round = 0; round < 4; round++) {
       const failing = opened.database.withConnection(async (connection) => {

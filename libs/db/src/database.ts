@@ -7,13 +7,15 @@ import {
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
-import { rows } from './rows';
+import { changedRows, rows } from './rows';
 import { forgetSession, noticeDeadClient } from './session';
 import { asUnavailable } from './unavailable';
 
 /** One backend, held throughout: for what belongs to a session of Postgres, such as an advisory lock. */
 export interface DedicatedConnection {
   query<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** @returns how many rows it changed, for which RETURNING would cost more */
+  execute(sql: string, parameters?: readonly unknown[]): Promise<number>;
 }
 
 /**
@@ -65,7 +67,10 @@ export class Database {
     return this.onOneConnection(async (runner) => {
       await noticeDeadClient(runner);
       try {
-        return await work({ query: (sql, parameters = []) => rows(runner, sql, parameters) });
+        return await work({
+          query: (sql, parameters = []) => rows(runner, sql, parameters),
+          execute: (sql, parameters = []) => changedRows(runner, sql, parameters),
+        });
       } finally {
         await forgetSession(runner);
       }

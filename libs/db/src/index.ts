@@ -2,7 +2,7 @@ export { Database } from './database';
 export type { DedicatedConnection } from './database';
 export { DatabaseModule } from './database.module';
 export type { DatabaseOptions } from './database.module';
-export { migrate } from './migrate';
+export { migrate, MIGRATION_CONNECTIONS } from './migrate';
 export type { MigrateOptions } from './migrate';
 export type { DatabaseSchema } from './data-source';
 export { cannotWrite } from './unavailable';

@@ -16,6 +16,9 @@ export interface MigrateOptions {
   signal?: AbortSignal;
 }
 
+/** One that migrates, and one that can end its session. */
+export const MIGRATION_CONNECTIONS = 2;
+
 /** Any fixed number, the same in every build: who holds this advisory lock of the database migrates. */
 const MIGRATION_LOCK = 1_121_025_181;
 const LOCK_POLL_MS = 200;
@@ -31,7 +34,12 @@ const LOCK_REPORT_MS = 2_000;
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const { config, schema, applicationName, signal } = options;
   const failure = new MigrationFailure();
-  const dataSource = createDataSource(config, { schema, applicationName, poolMax: 2, logger: failure });
+  const dataSource = createDataSource(config, {
+    schema,
+    applicationName,
+    poolMax: MIGRATION_CONNECTIONS,
+    logger: failure,
+  });
   try {
     await dataSource.initialize();
     return await migrateLocked(dataSource, options);

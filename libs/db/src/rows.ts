@@ -9,3 +9,13 @@ export async function rows<Row>(
   const { records } = await runner.query(sql, [...parameters], true);
   return records as Row[];
 }
+
+/** How many an INSERT, UPDATE or DELETE changed. */
+export async function changedRows(
+  runner: QueryRunner,
+  sql: string,
+  parameters: readonly unknown[],
+): Promise<number> {
+  const { affected } = await runner.query(sql, [...parameters], true);
+  return affected ?? 0;
+}

@@ -1,8 +1,10 @@
 import { waitFor } from '@kubernest/testing';
+import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { Account } from './account.entity';
 import { CleanupOptions, CleanupProgress, SessionCleanup } from './session-cleanup';
+import { pagesAreQuicker } from './session-cleanup-batches';
 import { SessionReader } from './session-reader';
 import { newEmail, Pod, SessionsFixture } from './testing/sessions-fixture';
 
@@ -163,7 +165,9 @@ describe('the cleanup of sessions', () => {
       { synchronous_commit: 'local' },
     ]);
   });
+});
 
+describe.each(['index', 'pages'] as const)('the cleanup of sessions by %s', (by) => {
   it('does not delete a session that is extended while its batch is being deleted', async () => {
     const [first = '', second = ''] = await insert([-2_000, -1_000]);
     await expired(5);
@@ -172,7 +176,7 @@ describe('the cleanup of sessions', () => {
       await manager.query(`UPDATE session SET expires_at = now() + interval '1 hour' WHERE id = ANY($1)`, [
         [first, second],
       ]);
-      const running = run({ batchSize: 3 });
+      const running = run({ by, batchSize: 3 });
       await waitFor(() => someoneWaitsForARow(), {
         timeoutMs: 5_000,
         message: 'the cleanup to wait for the row',
@@ -194,7 +198,7 @@ describe('the cleanup of sessions', () => {
         await pod.database.query('DELETE FROM session');
         const ids = await insert(before);
         const found = await Promise.all([
-          run({ batchSize }).then(() => undefined),
+          run({ by, batchSize }).then(() => undefined),
           insert(during).then(() => undefined),
           ...ids.map((id) => reader.find(id, KEY_HASH)),
         ]);
@@ -206,6 +210,79 @@ describe('the cleanup of sessions', () => {
       },
     );
     await fc.assert(property, { numRuns: 60 });
+  });
+});
+
+describe('the cleanup of sessions by pages', () => {
+  /** Thirty or so fit into a page. */
+  const MIXED = Array.from({ length: 400 }, (_, n) => (n % 2 === 0 ? -1 - n : 60_000 + n));
+
+  // Not only deleted, which would leave pages of dead rows.
+  beforeEach(() => pod.database.query('TRUNCATE session'));
+
+  it('deletes every session that has expired, and no other', async () => {
+    const ids = await insert(MIXED);
+    await expect(run({ by: 'pages', batchSize: 50 })).resolves.toMatchObject({
+      outcome: 'done',
+      deleted: 200,
+    });
+    expect((await left()).toSorted()).toEqual(ids.filter((_, n) => n % 2 === 1).toSorted());
+  });
+
+  it('deletes about a batch at a time when it knows how many there are', async () => {
+    await insert(MIXED);
+    await pod.database.query('ANALYZE session');
+    const reports: CleanupProgress[] = [];
+    await run({ by: 'pages', batchSize: 50, onProgress: (progress) => reports.push(progress) });
+    const batches = reports.slice(1).map(({ deleted }, n) => deleted - (reports[n]?.deleted ?? 0));
+    expect(batches.length).toBeGreaterThanOrEqual(4);
+    expect(Math.max(...batches)).toBeLessThanOrEqual(100);
+  });
+
+  it('goes on where the last run stopped, without a pause at the pages that are clean', async () => {
+    await insert(MIXED);
+    await pod.database.query('ANALYZE session');
+    const stopping = new AbortController();
+    const onProgress = ({ batches }: CleanupProgress) => {
+      if (batches === 3) stopping.abort();
+    };
+    const options = { by: 'pages', batchSize: 1 } as const;
+    const stopped = await run({ ...options, signal: stopping.signal, onProgress });
+    expect(stopped).toMatchObject({ outcome: 'stopped', batches: 3 });
+    const again = new AbortController();
+    const resumed = await run({
+      ...options,
+      pauseMs: 60_000,
+      signal: again.signal,
+      onProgress: ({ deleted }) => deleted > 0 && again.abort(),
+    });
+    expect(resumed).toMatchObject({ outcome: 'stopped', batches: 4 });
+    await expect(run(options)).resolves.toMatchObject({
+      outcome: 'done',
+      deleted: 200 - stopped.deleted - resumed.deleted,
+    });
+  });
+
+  it('is chosen for a large table of which a large part has expired', async () => {
+    const log = jest.spyOn(Logger.prototype, 'log');
+    // Nine to a page.
+    await pod.database.query('ALTER TABLE session SET (fillfactor = 17)');
+    for (let part = 0; part < 4; part++) await expired(25_000);
+    await pod.database.query('ALTER TABLE session RESET (fillfactor)');
+    await pod.database.query('ANALYZE session');
+    await expect(run()).resolves.toMatchObject({ outcome: 'done', deleted: 100_000 });
+    expect(log).toHaveBeenCalledWith(expect.objectContaining({ by: 'pages' }));
+    log.mockRestore();
+  });
+
+  it.each([
+    { expired: 'half', of: 'a large table', estimated: 1_000_000, pages: 64_500, chosen: true },
+    { expired: 'a seventh', of: 'a large table', estimated: 280_000, pages: 64_500, chosen: false },
+    { expired: 'nothing', of: 'a large table', estimated: 1, pages: 64_500, chosen: false },
+    { expired: 'all', of: 'a small table', estimated: 30_000, pages: 1_000, chosen: false },
+    { expired: 'nothing', of: 'an empty table', estimated: 0, pages: 0, chosen: false },
+  ])('is chosen when $expired of $of has expired: $chosen', ({ estimated, pages, chosen }) => {
+    expect(pagesAreQuicker({ cutoff: 'now', estimated, pages })).toBe(chosen);
   });
 });
 

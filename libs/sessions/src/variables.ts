@@ -112,7 +112,7 @@ export const sessionCleanupVariables = defineVariables({
     example: '0 2 * * *',
   },
   SESSION_CLEANUP_BATCH_SIZE: {
-    about: 'Sessions that the cleanup deletes in one transaction.',
+    about: 'Sessions that the cleanup deletes in one transaction; on average, where it goes by pages.',
     schema: integer({ min: 1, max: 100_000 }),
     default: '1000',
   },

@@ -1,0 +1,62 @@
+import { findRenderer, parseObjects, type Renderer } from '../manifests/kustomize';
+import { ofKind } from '../manifests/objects';
+import { Fault } from '../start/fault';
+import { reachCluster, runKubectl } from './cluster';
+import { CLUSTER_OPERATIONS, type Operation, type Target } from './operations';
+import { type DeployOptions, folderOf, parseOptions, usage } from './options';
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2));
+  if (!options) {
+    console.log(usage());
+    return 0;
+  }
+  const renderer = await findRenderer();
+  switch (options.operation) {
+    case 'render':
+      console.error(`$ ${renderer.command} ${folderOf(options.overlay)}`);
+      process.stdout.write(await renderer.render(folderOf(options.overlay)));
+      return 0;
+    case 'validate':
+      return check(options.overlay, renderer);
+    default:
+      return operate(CLUSTER_OPERATIONS[options.operation], await targetOf(options, renderer));
+  }
+}
+
+async function check(overlay: string, renderer: Renderer): Promise<number> {
+  // Loaded only here: the schemas of Kubernetes and the apps' variables take a second or two.
+  const { renderOverlay } = await import('../manifests/overlays');
+  const { faultsOf } = await import('../manifests/validate');
+  const rendered = await renderOverlay(overlay, renderer);
+  const faults = await faultsOf(rendered);
+  for (const fault of faults) console.log(fault);
+  console.log(`${rendered.title}: ${rendered.objects.length} objects, ${faults.length} faults`);
+  return faults.length > 0 ? 1 : 0;
+}
+
+/** @throws Fault when the overlay renders no Deployment in a namespace */
+async function targetOf({ overlay, ...options }: DeployOptions, renderer: Renderer): Promise<Target> {
+  const folder = folderOf(overlay);
+  const deployments = ofKind(parseObjects(await renderer.render(folder)), 'Deployment');
+  const namespace = deployments[0]?.metadata.namespace;
+  if (namespace === undefined) throw new Fault(`${folder} has no Deployment with a namespace`);
+  return { ...options, folder, namespace, deployments: deployments.map(({ metadata }) => metadata.name) };
+}
+
+async function operate({ kubectl, alsoFine = [] }: Operation, target: Target): Promise<number> {
+  console.error(`Cluster of context ${reachCluster()}, namespace ${target.namespace}`);
+  for (const args of kubectl(target)) {
+    const code = await runKubectl(args);
+    if (code !== 0 && !alsoFine.includes(code)) return code;
+  }
+  return 0;
+}
+
+main().then(
+  (exitCode) => (process.exitCode = exitCode),
+  (error: unknown) => {
+    console.error(error instanceof Fault ? error.message : error);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,68 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { Rendered } from './rendered';
+import { parseObjects, Renderer } from './kustomize';
+import { deployFolder } from './overlays';
+
+/** The base, some components, and what every overlay adds to them. */
+export type Combination = readonly string[];
+
+/** Of each row an overlay takes one. */
+const ALTERNATIVES: readonly (readonly string[])[] = [
+  ['ingress', 'gateway-api'],
+  ['hpa', 'keda'],
+  ['external-secrets', 'sealed-secrets', 'vault', 'local-datastores'],
+];
+/** Without a scrape the autoscalers' metric would never arrive. */
+const NEEDED_BY: Readonly<Record<string, readonly string[]>> = { hpa: ['prometheus'], keda: ['prometheus'] };
+/** The components that make the Secret `app-secrets`; for all others somebody else has to. */
+const MAKES_SECRETS = ['external-secrets', 'sealed-secrets', 'vault'];
+const APP_SECRETS = { 'app-secrets': ['database-url', 'redis-url', 'jwt-secret'] };
+
+/** The base alone and with each component alone. */
+export function singleComponents(components: readonly string[]): Combination[] {
+  return [[], ...components.map((component) => [...(NEEDED_BY[component] ?? []), component])];
+}
+
+/** One of each kind, with policies and both ways of scraping. */
+export function fullCombinations(): Combination[] {
+  return ALTERNATIVES.reduce<Combination[]>(
+    (combinations, alternatives) =>
+      combinations.flatMap((combination) => alternatives.map((each) => [...combination, each])),
+    [['network-policies', 'prometheus', 'requests-per-second']],
+  );
+}
+
+/** Renders a combination as an overlay of its own, written to an empty folder. */
+export async function renderCombination(
+  combination: Combination,
+  { renderer, scratch }: { renderer: Renderer; scratch: string },
+): Promise<Rendered> {
+  const folder = join(scratch, combination.join('+') || 'base');
+  mkdirSync(folder);
+  // JSON is YAML.
+  writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization(combination, folder)));
+  return {
+    title: ['base', ...combination].join(' + '),
+    objects: parseObjects(await renderer.render(folder)),
+    secretsFromElsewhere: combination.some((component) => MAKES_SECRETS.includes(component))
+      ? {}
+      : APP_SECRETS,
+    mayHoldSecrets: combination.includes('local-datastores'),
+  };
+}
+
+function kustomization(combination: Combination, folder: string): object {
+  const version = '1.5.2';
+  const place = (path: string) => relative(folder, join(deployFolder, path));
+  return {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    namespace: 'production',
+    resources: [place('base')],
+    components: combination.map((component) => place(`components/${component}`)),
+    labels: [{ pairs: { 'app.kubernetes.io/version': version } }],
+    images: ['api-server', 'worker', 'migrate'].map((name) => ({ name, newTag: version })),
+    transformers: [place('base/release')],
+  };
+}

@@ -1,0 +1,80 @@
+import { Fault, fault } from '../fault';
+import { findObject, KubernetesObject, matches, ObjectOf, ofKind } from '../objects';
+import type { Rule } from '../rendered';
+import { Scaler, scalersFor, scalersOf } from '../scalers';
+
+/** An autoscaler has a Deployment to scale, and room to do so. */
+export const scalerTargets: Rule = ({ objects }) =>
+  scalersOf(objects).flatMap(({ object, target, minReplicas, maxReplicas }) => [
+    ...(targetOf(objects, { object, target })
+      ? []
+      : [
+          fault(
+            object,
+            'spec.scaleTargetRef',
+            `there is no ${target.kind ?? 'Deployment'} ${target.name ?? ''}`,
+          ),
+        ]),
+    ...(minReplicas <= maxReplicas
+      ? []
+      : [fault(object, 'spec', `at least ${minReplicas} pods and at most ${maxReplicas} cannot be`)]),
+  ]);
+
+/** One owner of the number of pods: an autoscaler, or the manifest's `replicas`. */
+export const replicaOwners: Rule = ({ objects }) =>
+  ofKind(objects, 'Deployment').flatMap((deployment) => {
+    const [scaler, ...others] = scalersFor(objects, deployment);
+    const { replicas } = deployment.spec ?? {};
+    const twice = others.map(({ object }) =>
+      fault(
+        object,
+        'spec.scaleTargetRef',
+        `${deployment.metadata.name} is scaled by ${scaler?.object.kind ?? ''} ${scaler?.object.metadata.name ?? ''} too: keep one of them`,
+      ),
+    );
+    if (!scaler || replicas === undefined) return twice;
+    const message = `every apply would reset the count that ${scaler.object.kind} ${scaler.object.metadata.name} has set: remove it`;
+    return [...twice, fault(deployment, 'spec.replicas', message)];
+  });
+
+/** Utilization is a share of the request, so a container without one makes the autoscaler blind. */
+export const scaledRequests: Rule = ({ objects }) =>
+  scalersOf(objects).flatMap((scaler) => {
+    const deployment = targetOf(objects, scaler);
+    return (deployment?.spec?.template?.spec?.containers ?? []).flatMap(({ resources }, index) =>
+      scaler.resources.flatMap((name) => {
+        if (deployment === undefined || resources?.requests?.[name] !== undefined) return [];
+        const path = `spec.template.spec.containers[${index}].resources.requests.${name}`;
+        const message = `must be set: ${scaler.object.kind} ${scaler.object.metadata.name} scales by a share of it`;
+        return [fault(deployment, path, message)];
+      }),
+    );
+  });
+
+/** A metric that comes out of Prometheus has to get into it: the pods are scraped. */
+export const scrapedMetrics: Rule = ({ objects }) =>
+  scalersOf(objects).flatMap((scaler): Fault[] => {
+    const deployment = targetOf(objects, scaler);
+    if (!deployment || scaler.metrics.length === 0 || isScraped(objects, deployment)) return [];
+    const message = `${scaler.metrics.join(', ')} would never arrive, since nothing scrapes ${deployment.metadata.name}: add components/prometheus or components/requests-per-second`;
+    return [fault(scaler.object, 'spec', message)];
+  });
+
+function isScraped(objects: readonly KubernetesObject[], deployment: ObjectOf<'Deployment'>): boolean {
+  const { annotations, labels } = deployment.spec?.template?.metadata ?? {};
+  const { namespace } = deployment.metadata;
+  return (
+    annotations?.['prometheus.io/scrape'] === 'true' ||
+    ofKind(objects, 'PodMonitor').some(
+      ({ metadata, spec }) => metadata.namespace === namespace && matches(spec?.selector, labels ?? {}),
+    )
+  );
+}
+
+function targetOf(
+  objects: readonly KubernetesObject[],
+  { object, target }: Pick<Scaler, 'object' | 'target'>,
+): ObjectOf<'Deployment'> | undefined {
+  if (target.kind !== 'Deployment') return undefined;
+  return findObject(objects, 'Deployment', { name: target.name, namespace: object.metadata.namespace });
+}

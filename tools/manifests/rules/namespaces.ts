@@ -1,0 +1,27 @@
+import { fault } from '../fault';
+import { ofKind } from '../objects';
+import type { Rule } from '../rendered';
+
+const LEVELS = ['enforce', 'audit', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}`);
+const CLUSTER_SCOPED = ['Namespace', 'ClusterSecretStore'];
+
+/** Every namespace refuses pods that are not restricted. */
+export const restrictedNamespaces: Rule = ({ objects }) =>
+  ofKind(objects, 'Namespace').flatMap((object) =>
+    LEVELS.filter((level) => object.metadata.labels?.[level] !== 'restricted').map((level) =>
+      fault(object, `metadata.labels[${level}]`, 'must be restricted'),
+    ),
+  );
+
+/** Nothing lands in a namespace that these manifests do not bring, such as `default`. */
+export const inNamespace: Rule = ({ objects }) => {
+  const namespaces = ofKind(objects, 'Namespace').map(({ metadata }) => metadata.name);
+  return objects
+    .filter(
+      ({ kind, metadata }) =>
+        !CLUSTER_SCOPED.includes(kind) && !namespaces.includes(metadata.namespace ?? 'default'),
+    )
+    .map((object) =>
+      fault(object, 'metadata.namespace', `there is no Namespace ${object.metadata.namespace ?? 'default'}`),
+    );
+};
