@@ -70,9 +70,9 @@ function payloadOf(n: number): Effect {
 /** Adds jobs until `done` settles; resolves with their ids. */
 async function addWhile(done: Promise<unknown>): Promise<string[]> {
   const ids: string[] = [];
-  let over = false;
-  void done.catch(() => undefined).then(() => (over = true));
-  while (!over) {
+  const over = new AbortController();
+  void done.catch(() => undefined).then(() => over.abort());
+  while (!over.signal.aborted) {
     const jobId = `job-${ids.length}`;
     await waitFor(
       () => producer.producer.add(effectsQueue, payloadOf(ids.length), { jobId }).then(() => true),

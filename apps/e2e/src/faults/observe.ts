@@ -7,7 +7,7 @@ import type { Fault, Finding } from './finding';
 import { LONG } from './length';
 import { LogMark } from './logs';
 import type { Stage } from './stage';
-import { Kind, KINDS, Traffic } from './traffic';
+import { Traffic } from './traffic';
 import { Watch } from './watch';
 
 interface Episode {
@@ -106,15 +106,8 @@ export class Observer {
 
   /** Until there are answers enough to speak of. */
   private async hold(settledMs: number): Promise<void> {
-    const enough = (kind: Kind) =>
-      this.traffic.since(settledMs).filter((one) => one.kind === kind).length >= 2;
     await wait(settledMs + HOLD_MS - performance.now());
-    const answered = () => KINDS.every(enough);
-    await waitFor(answered, { timeoutMs: PATIENCE_MS, message: 'answers of every kind' }).catch(
-      (cause: unknown) => {
-        throw new Error(`too few answers: ${JSON.stringify(this.traffic.since(settledMs))}`, { cause });
-      },
-    );
+    await this.traffic.answeredSince(settledMs, PATIENCE_MS);
   }
 
   private async recovery(backMs: number): Promise<{ afterMs: number; last: string }> {

@@ -67,13 +67,30 @@ export class Traffic {
     return this.outcomes.filter(({ sentAtMs }) => sentAtMs >= ms);
   }
 
-  /** When each kind was served that was sent after `ms`. */
+  /** Resolves when each kind was served that was sent after `ms`. */
   async servedSince(ms: number, timeoutMs: number): Promise<void> {
-    const served = (kind: Kind) =>
-      this.since(ms).some((one) => one.kind === kind && one.outcome === 'served');
-    await waitFor(() => KINDS.every(served), {
+    await this.every(
+      (kind) => this.since(ms).some((one) => one.kind === kind && one.outcome === 'served'),
+      ms,
       timeoutMs,
-      message: `every kind of request to be served: ${JSON.stringify(this.since(ms))}`,
+    );
+  }
+
+  /** Resolves when each kind was answered twice that was sent after `ms`. */
+  async answeredSince(ms: number, timeoutMs: number): Promise<void> {
+    await this.every((kind) => this.since(ms).filter((one) => one.kind === kind).length >= 2, ms, timeoutMs);
+  }
+
+  private async every(enough: (kind: Kind) => boolean, ms: number, timeoutMs: number): Promise<void> {
+    const options = { timeoutMs, message: 'every kind of request' };
+    await waitFor(() => KINDS.every(enough), options).catch((cause: unknown) => {
+      const lacking = KINDS.filter((kind) => !enough(kind));
+      const seen = this.since(ms).map(
+        ({ kind, outcome, tookMs }) => `${kind} ${outcome} ${Math.round(tookMs)} ms`,
+      );
+      throw new Error(`not enough of ${lacking.join(', ')} after ${timeoutMs} ms: ${seen.join('; ')}`, {
+        cause,
+      });
     });
   }
 
