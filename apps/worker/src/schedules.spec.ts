@@ -66,6 +66,20 @@ it('a worker that starts while Redis is away schedules it when Redis is there', 
   await server.stop();
 });
 
+it('a schedule that Redis has forgotten comes back without a restart of the worker', async () => {
+  const dir = join(scratchFolder(), 'forgetful');
+  const first = await startRedis({ dir });
+  apply('0 4 * * *', first.url, 'forgotten');
+  await said('session cleanup is scheduled');
+  await first.stop();
+  const second = await startRedis({ dir, port: first.port });
+  await waitFor(async () => (await patterns(second.url, 'forgotten')).includes('0 4 * * *'), {
+    timeoutMs: 5_000,
+    message: 'the schedule to be back',
+  });
+  await second.stop();
+});
+
 it('a pattern that is none is named in the log, once', async () => {
   const { url, prefix } = testRedis();
   apply('99 99 * * *', url, prefix);

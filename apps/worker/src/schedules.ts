@@ -7,10 +7,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { WorkerConfig } from './variables';
 
 const RETRY_MS = 500;
+/** A Redis that was restarted empty, or that failed over and lost what it had just been told, has no schedule. */
+const RESTORE_MS = 1_000;
 /** The schedule's id in Redis. */
 const SESSION_CLEANUP = 'cleanup-expired-sessions';
 
-/** Makes the schedules in Redis what the configuration says, however long Redis is away at the start. */
+/**
+ * Makes the schedules in Redis what the configuration says, however long Redis is away at the start, and brings them back
+ * when Redis has forgotten them.
+ */
 export class Schedules implements OnApplicationBootstrap {
   private readonly logger = new Logger('Schedules');
 
@@ -30,21 +35,22 @@ export class Schedules implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    void this.keepTrying();
+    void this.keepScheduled();
   }
 
-  private async keepTrying(): Promise<void> {
+  private async keepScheduled(): Promise<void> {
+    let applied = false;
     while (this.lifecycle.state === 'starting' || this.lifecycle.state === 'ready') {
       try {
-        await this.apply();
-        return;
+        await (applied ? this.restore() : this.apply());
+        applied = true;
       } catch (error) {
-        if (!(error instanceof UnavailableError)) {
+        if (!applied && !(error instanceof UnavailableError)) {
           this.giveUp(error);
           return;
         }
-        await wait(RETRY_MS);
       }
+      await wait(applied ? RESTORE_MS : RETRY_MS, undefined, { ref: false });
     }
   }
 
@@ -55,6 +61,18 @@ export class Schedules implements OnApplicationBootstrap {
       msg: pattern ? 'session cleanup is scheduled' : 'session cleanup is not scheduled here',
       pattern,
     });
+  }
+
+  /** Not what a worker of another release, which started later, has made of it. */
+  private async restore(): Promise<void> {
+    const pattern = this.config.SESSION_CLEANUP_SCHEDULE;
+    const options = { replace: false };
+    const restored = await this.producer.schedule(sessionCleanupQueue, SESSION_CLEANUP, pattern, {}, options);
+    if (restored && pattern)
+      this.logger.warn({
+        msg: 'redis had lost the schedule of the session cleanup: scheduled again',
+        pattern,
+      });
   }
 
   private giveUp(error: unknown): void {

@@ -3,9 +3,15 @@ import pg from 'pg';
 /** What pg rejects a statement with that was not answered within `query_timeout`. */
 const UNANSWERED = 'Query read timeout';
 
+/** SQLSTATE of a write to a server that takes none. */
+const READ_ONLY = '25006';
+
 /**
  * A client that ends its connection when a statement was not answered in time. pg only gives up waiting: the connection
  * would go back to the pool busy, perhaps inside a transaction, and poison whoever gets it next.
+ *
+ * The same when the server is read-only: after a failover that is the old primary, and a pool that keeps its connections
+ * would stay with it for ever.
  */
 export class ImpatientClient extends pg.Client {
   constructor(config?: pg.ClientConfig) {
@@ -13,13 +19,15 @@ export class ImpatientClient extends pg.Client {
     const query = this.query.bind(this) as (...args: unknown[]) => unknown;
     const endingQuery = (...args: unknown[]) => {
       const answer = query(...args);
-      if (answer instanceof Promise) answer.catch((error: unknown) => this.endIfUnanswered(error));
+      if (answer instanceof Promise) answer.catch((error: unknown) => this.endIfUseless(error));
       return answer;
     };
     this.query = endingQuery as typeof this.query;
   }
 
-  private endIfUnanswered(error: unknown): void {
-    if (error instanceof Error && error.message === UNANSWERED) void this.end();
+  private endIfUseless(error: unknown): void {
+    if (!(error instanceof Error)) return;
+    const readOnly = (error as { code?: unknown }).code === READ_ONLY;
+    if (readOnly || error.message === UNANSWERED) void this.end();
   }
 }

@@ -162,6 +162,24 @@ it('fails in bounded time while Postgres is paused, and comes back whole', async
   await opened.close();
 });
 
+it('leaves a server that has become read-only, for one that takes writes', async () => {
+  await observe('CREATE TABLE IF NOT EXISTS note (text text)');
+  const database = new URL(url).pathname.slice(1);
+  await observe(`ALTER DATABASE ${database} SET default_transaction_read_only = on`);
+  const opened = await open({ DATABASE_POOL_MAX: '1' });
+  await opened.database.connected(RECOVERY_MS);
+  const write = () => opened.database.query("INSERT INTO note VALUES ('written') RETURNING text");
+  await failsWithin(1_000, write());
+  await failsWithin(
+    1_000,
+    opened.database.transaction((manager) => manager.query('DELETE FROM note')),
+  );
+  // For connections that are opened from now on, as if another server answered them.
+  await observe(`BEGIN READ WRITE; ALTER DATABASE ${database} RESET default_transaction_read_only; COMMIT`);
+  await waitFor(write, { timeoutMs: RECOVERY_MS, message: 'a write' });
+  await opened.close();
+});
+
 it('is unavailable while Postgres has no connection left, and works when it has', async () => {
   await observe("CREATE ROLE crowd LOGIN PASSWORD 'crowd' CONNECTION LIMIT 1").catch(() => undefined);
   const crowd = new URL(url);

@@ -31,6 +31,9 @@ const NETWORK = new Set([
 const MESSAGE =
   /timeout exceeded when trying to connect|timeout expired|connection terminated|query read timeout|pool after calling end|client has encountered a connection error|client was closed/i;
 
+/** Read-only, as a standby is, and disk full. */
+const CANNOT_WRITE = new Set(['25006', '53100']);
+
 interface DriverError {
   code?: unknown;
   message?: unknown;
@@ -45,6 +48,13 @@ export function asUnavailable(error: unknown): unknown {
   const detail =
     typeof cause.code === 'string' ? `postgres is not available (${cause.code}): try again later` : undefined;
   return new UnavailableError('postgres', detail, { cause: error });
+}
+
+/** Whether Postgres would answer the same question if nothing had to be written. */
+export function cannotWrite(error: unknown): boolean {
+  const { cause } = error as { cause?: { driverError?: DriverError } & DriverError };
+  const { code } = cause?.driverError ?? cause ?? {};
+  return error instanceof UnavailableError && typeof code === 'string' && CANNOT_WRITE.has(code);
 }
 
 function saysNotNow({ code, message, severity }: DriverError): boolean {

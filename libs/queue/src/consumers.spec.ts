@@ -319,6 +319,21 @@ describe('with a Redis of its own', () => {
     }
   });
 
+  it('takes up in time what became due while Redis failed over', async () => {
+    const { handler, runs } = recorder();
+    await ready(await work(handler));
+    const operator = new Redis(own);
+    await observed.add(testQueue.name, { step: 'one' }, { ...options, jobId: 'due', delay: 1_500 });
+    await waitFor(async () => (await operator.exists(`test:${testQueue.name}:marker`)) === 0, {
+      timeoutMs: 1_000,
+      message: 'the worker to hear of it',
+    });
+    await operator.replicaof('127.0.0.1', 1);
+    await operator.replicaof('NO', 'ONE');
+    operator.disconnect();
+    await runs(1);
+  });
+
   async function leave(how: string): Promise<() => Promise<void>> {
     if (how === 'paused') {
       process.kill(server.pid, 'SIGSTOP');

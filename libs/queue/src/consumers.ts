@@ -20,8 +20,21 @@ const AWAY_POLL_MS = 100;
  * often. The second look that finds a job without a lock takes it.
  */
 const STALLED_CHECK_MS = 5_000;
+/**
+ * How long a worker waits, in seconds, for Redis to tell it of a job before it looks by itself: a connection that broke, or
+ * a failover, may have taken the news with it. BullMQ would wait for 10 s.
+ */
+const LOOK_AFTER_SECONDS = 2;
+/** After an error of the connection; BullMQ would wait for 15 s. */
+const RUN_RETRY_MS = 1_000;
 /** A job is not to blame for the node that it ran on; but one that kills its process each time must end. */
 const MAX_STALLED = 5;
+
+class LookingWorker extends Worker {
+  override get maximumBlockTimeout(): number {
+    return LOOK_AFTER_SECONDS;
+  }
+}
 
 /**
  * The consumers of a worker process: one per declared queue. They start once every other readiness check passes, so that
@@ -72,13 +85,15 @@ export class Consumers implements OnApplicationBootstrap {
 
   private consume(runner: JobRunner, connection: Redis): Worker {
     const { name, concurrency, lockMs } = runner.queue;
-    const worker = new Worker(name, (job, token) => runner.run(job, token), {
+    const worker = new LookingWorker(name, (job, token) => runner.run(job, token), {
       connection,
       prefix: this.config.REDIS_KEY_PREFIX,
       concurrency,
       lockDuration: lockMs,
       stalledInterval: STALLED_CHECK_MS,
       maxStalledCount: MAX_STALLED,
+      drainDelay: LOOK_AFTER_SECONDS,
+      runRetryDelay: RUN_RETRY_MS,
     });
     logJobs(worker, this.logger);
     return worker;

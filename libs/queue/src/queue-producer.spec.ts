@@ -1,6 +1,7 @@
 import { InvalidInputError, UnavailableError } from '@kubernest/errors';
 import { freePort, RunningServer, scratchFolder, startRedis, testRedis, waitFor } from '@kubernest/testing';
-import { Queue } from 'bullmq';
+import { Job, Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { join } from 'node:path';
 import { startWorker, testConfig, testQueue, TestWorker } from './worker.fixture';
 
@@ -25,7 +26,7 @@ afterAll(async () => {
 
 function connected({ lifecycle }: TestWorker): Promise<unknown> {
   const redis = lifecycle.checks.find(({ name }) => name === 'redis');
-  return waitFor(() => redis?.run(), { timeoutMs: 2_000, message: 'a connection to Redis' });
+  return waitFor(() => redis?.run().then(() => true), { timeoutMs: 2_000, message: 'a connection to Redis' });
 }
 
 describe('add', () => {
@@ -93,6 +94,58 @@ describe('schedule', () => {
     await expect(observed.getDelayed()).resolves.toMatchObject([{ data: { step: 'new' } }]);
   });
 
+  it('keeps a job that is due and that no worker has taken up yet, when a process says so again', async () => {
+    await process.producer.schedule(testQueue, 'tick', everySecond, { step: 'tick' });
+    const [job] = await observed.getDelayed();
+    await due(job);
+    await process.producer.schedule(testQueue, 'tick', everySecond, { step: 'tick' });
+    await expect(observed.getJobState(job?.id ?? '')).resolves.toBe('delayed');
+  });
+
+  it('replaces one that asks for something else, and leaves one of another release alone when told to', async () => {
+    const [first, second] = ['0 1 * * *', '0 2 * * *'];
+    await process.producer.schedule(testQueue, 'nightly', first, { step: 'x' });
+    const again = (pattern: string, replace: boolean) =>
+      process.producer.schedule(testQueue, 'nightly', pattern, { step: 'x' }, { replace });
+    await expect(again(first, true)).resolves.toBe(false);
+    await expect(again(second, false)).resolves.toBe(false);
+    await expect(observed.getJobSchedulers()).resolves.toMatchObject([{ pattern: first }]);
+    await expect(again(second, true)).resolves.toBe(true);
+    await expect(observed.getJobSchedulers()).resolves.toMatchObject([{ pattern: second }]);
+  });
+
+  it('goes on where a process took up its job and died before it added the next one', async () => {
+    const say = () =>
+      process.producer.schedule(testQueue, 'tick', everySecond, { step: 'tick' }, { replace: false });
+    await say();
+    const [taken] = await observed.getDelayed();
+    await due(taken);
+    await takeDelayedJobs({ forget: false });
+    await expect(say()).resolves.toBe(true);
+    const [next] = await observed.getDelayed();
+    expect(dateOf(next)).toBeGreaterThan(dateOf(taken));
+  });
+
+  it('waits for the date of a job that a process took up whose clock is ahead', async () => {
+    const say = () =>
+      process.producer.schedule(testQueue, 'nightly', '0 2 * * *', { step: 'x' }, { replace: false });
+    await say();
+    await takeDelayedJobs({ forget: false });
+    await expect(say()).resolves.toBe(false);
+  });
+
+  it.each(['is gone', 'has lost its next job'])('brings back one that %s', async (how) => {
+    const say = () =>
+      process.producer.schedule(testQueue, 'nightly', '0 2 * * *', { step: 'x' }, { replace: false });
+    await say();
+    if (how === 'is gone') await observed.obliterate({ force: true });
+    else await takeDelayedJobs({ forget: true });
+    await expect(observed.getDelayedCount()).resolves.toBe(0);
+    await expect(say()).resolves.toBe(true);
+    await expect(observed.getDelayedCount()).resolves.toBe(1);
+    await expect(say()).resolves.toBe(false);
+  });
+
   it('takes a schedule away, and does not mind when there is none', async () => {
     await process.producer.schedule(testQueue, 'nightly', '0 2 * * *', { step: 'x' });
     await process.producer.schedule(testQueue, 'nightly', undefined, { step: 'x' });
@@ -101,6 +154,21 @@ describe('schedule', () => {
     await expect(observed.getDelayedCount()).resolves.toBe(0);
   });
 });
+
+const dateOf = (job: Job | undefined) => (job?.timestamp ?? 0) + (job?.delay ?? 0);
+
+const due = (job: Job | undefined) =>
+  waitFor(() => Date.now() > dateOf(job), { timeoutMs: 2_000, message: 'the date to come' });
+
+/** As a failover does that loses the last writes, or as a worker does; BullMQ itself refuses to touch a schedule's next job. */
+async function takeDelayedJobs({ forget }: { forget: boolean }): Promise<void> {
+  const redis = new Redis(url);
+  const key = (name: string) => `${prefix}:${testQueue.name}:${name}`;
+  const ids = await redis.zrange(key('delayed'), 0, -1);
+  await redis.del(key('delayed'), ...(forget ? ids.map(key) : []));
+  if (!forget) await redis.lpush(key('active'), ...ids);
+  redis.disconnect();
+}
 
 describe('while Redis does not answer', () => {
   let server: RunningServer;

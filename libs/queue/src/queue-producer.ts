@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueDefinition } from './define-queue';
+import { applySchedule, ScheduleOptions } from './queue-schedule';
 
 /** Adds jobs. Fails fast with UnavailableError while Redis is away: a request does not wait for it. */
 export class QueueProducer {
@@ -32,9 +33,10 @@ export class QueueProducer {
   }
 
   /**
-   * Makes the queue's schedule what it should be: a cron pattern (in UTC), or none. However many processes say so, a
-   * job is added once per date.
+   * Makes the queue's schedule what it should be: a cron pattern (in UTC), or none. However many processes say so, however
+   * often, a job is added once per date, and one that is due but not taken up yet stays.
    *
+   * @returns whether anything had to be changed
    * @throws as `add` does, and Error when the pattern cannot be read
    */
   async schedule<Payload>(
@@ -42,13 +44,12 @@ export class QueueProducer {
     schedulerId: string,
     pattern: string | undefined,
     payload: Payload,
-  ): Promise<void> {
+    options?: ScheduleOptions,
+  ): Promise<boolean> {
     const data = checkedPayload(queue, payload);
     const template = { name: queue.name, data, opts: jobOptions(queue) };
-    await this.reach(queue, (opened) =>
-      pattern === undefined
-        ? opened.removeJobScheduler(schedulerId)
-        : opened.upsertJobScheduler(schedulerId, { pattern, tz: 'Etc/UTC' }, template),
+    return this.reach(queue, (opened) =>
+      applySchedule(opened, { id: schedulerId, pattern, template }, options),
     );
   }
 
@@ -57,13 +58,13 @@ export class QueueProducer {
   }
 
   /** A queue of BullMQ waits for its first connection, however long that takes: it is made when there is one. */
-  private async reach(
+  private async reach<T>(
     definition: QueueDefinition<unknown>,
-    work: (queue: Queue) => Promise<unknown>,
-  ): Promise<void> {
+    work: (queue: Queue) => Promise<T>,
+  ): Promise<T> {
     if (this.redis.status !== 'ready') throw new UnavailableError('redis');
     try {
-      await work(this.open(definition));
+      return await work(this.open(definition));
     } catch (error) {
       throw asUnavailable(error);
     }

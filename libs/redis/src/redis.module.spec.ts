@@ -61,11 +61,28 @@ async function closesWithin(ms: number): Promise<void> {
 }
 
 it('is checked by readiness', async () => {
-  await expect(check()).resolves.toEqual(['PONG']);
+  await expect(check()).resolves.toEqual([0]);
   await server.stop();
   await waitFor(() => redis.status === 'reconnecting', { timeoutMs: 2_000, message: 'the loss' });
   await expect(check()).rejects.toThrow();
   await start();
+  await waitFor(check, { timeoutMs: 2_000, message: 'the check to pass' });
+});
+
+it('is not well on a server that has become read-only, and leaves it for its successor', async () => {
+  const id = await redis.client('ID');
+  const operator = redis.duplicate({ enableOfflineQueue: true });
+  await operator.replicaof('127.0.0.1', 1);
+  try {
+    await expect(check()).rejects.toThrow('READONLY');
+    await waitFor(async () => (await redis.client('ID')) !== id, {
+      timeoutMs: 2_000,
+      message: 'a reconnect',
+    });
+  } finally {
+    await operator.replicaof('NO', 'ONE');
+    operator.disconnect();
+  }
   await waitFor(check, { timeoutMs: 2_000, message: 'the check to pass' });
 });
 

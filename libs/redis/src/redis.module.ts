@@ -28,7 +28,10 @@ export class RedisModule {
 
 function openRedis(config: RedisConfig, name: string, lifecycle: Lifecycle): Redis {
   const redis = createRedis(config, { role: 'producer', name });
-  lifecycle.addCheck({ name: 'redis', dependency: 'redis', run: () => redis.ping() });
+  // A write that changes nothing, which also a full server takes: one that has become read-only refuses it, and is left.
+  // To a process that only reads, the old primary of a failover would look well for ever.
+  const nothing = `${config.REDIS_KEY_PREFIX}:nothing`;
+  lifecycle.addCheck({ name: 'redis', dependency: 'redis', run: () => redis.del(nothing) });
   lifecycle.onClose('redis', 'redis', async () => {
     // QUIT lets what is under way finish; with no server there is nobody to say it to.
     if (redis.status === 'ready') await redis.quit().catch(() => undefined);

@@ -1,4 +1,4 @@
-import { Database } from '@kubernest/db';
+import { cannotWrite, Database } from '@kubernest/db';
 import { Lifecycle } from '@kubernest/lifecycle';
 import { Inject, Injectable, Logger, OnModuleInit } from '@nestjs/common';
 import { COPY_MAX_MS } from './session-copy';
@@ -119,7 +119,11 @@ export class RevocationFeed implements OnModuleInit {
   private async retire(): Promise<void> {
     const before = performance.now() - RETIRE_MS;
     const old = [...this.revoked].filter(([, learntAtMs]) => learntAtMs < before).map(([id]) => id);
-    if (old.length > 0) await this.database.query(RETIRE, [old]);
+    if (old.length === 0) return;
+    await this.database.query(RETIRE, [old]).catch((error: unknown) => {
+      // They are known all the same, and stay until Postgres can write again.
+      if (!cannotWrite(error)) throw error;
+    });
   }
 
   private logChange(error: unknown): void {

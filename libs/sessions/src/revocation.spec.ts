@@ -1,5 +1,6 @@
 import { UnauthenticatedError, UnavailableError } from '@kubernest/errors';
-import { RunningServer, startRedis, waitFor } from '@kubernest/testing';
+import { Link, RunningServer, startRedis, waitFor } from '@kubernest/testing';
+import { Logger } from '@nestjs/common';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,6 @@ import { SessionAuthentication } from './session-authentication';
 import { SessionCache } from './session-cache';
 import { SessionReader } from './session-reader';
 import { SessionsService } from './sessions.service';
-import { Link } from './testing/link';
 import { nowhere, Pod, SessionsFixture, signIn, signInAgain } from './testing/sessions-fixture';
 
 let fixture: SessionsFixture;
@@ -255,6 +255,25 @@ describe('revoking', () => {
       message: 'it to be forgotten',
     });
     jest.restoreAllMocks();
+  });
+
+  it('is remembered, and trusted, for longer while Postgres cannot write', async () => {
+    const { other, revoke } = await twoPods();
+    await revoke();
+    await other.database.query(`CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE 'No space left on device' USING ERRCODE = '53100'; END $$`);
+    await other.database.query(`CREATE TRIGGER disk_full BEFORE DELETE ON session_revocation
+      FOR EACH STATEMENT EXECUTE FUNCTION disk_full()`);
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + 95_000);
+    const warned = jest.spyOn(Logger.prototype, 'warn');
+    const asked = jest.spyOn(other.database, 'query');
+    const tries = () => asked.mock.calls.filter(([sql]) => sql.includes('DELETE FROM session_revocation'));
+    await waitFor(() => tries().length >= 3, { timeoutMs: 5_000, message: 'three tries to forget it' });
+    expect(warned).not.toHaveBeenCalled();
+    expect(other.get(RevocationFeed).trustsCopies()).toBe(true);
+    jest.restoreAllMocks();
+    await other.database.query('DROP FUNCTION disk_full CASCADE');
   });
 });
 

@@ -1,4 +1,4 @@
-import { Database } from '@kubernest/db';
+import { cannotWrite, Database } from '@kubernest/db';
 import { Inject, Injectable } from '@nestjs/common';
 import { COPY_MAX_MS, SessionCopy } from './session-copy';
 import { SESSIONS_CONFIG, type SessionsConfig } from './variables';
@@ -23,13 +23,18 @@ interface SessionRow {
  *
  * A copy ends when the next extension is due, or a session in use would expire behind its copy.
  */
-const READ = `
-  WITH extended AS (
+const READ = statement(`
     UPDATE session
     SET last_used_at = now(), expires_at = least(now() + make_interval(secs => $3), absolute_expires_at)
     WHERE id = $1 AND key_hash = $2 AND expires_at > now() AND last_used_at <= now() - make_interval(secs => $4)
-    RETURNING *
-  ), live AS (
+    RETURNING *`);
+
+/** For a Postgres that cannot write: nothing is extended, in a statement of the same parameters. */
+const READ_ONLY = statement('SELECT * FROM session WHERE $2::bytea IS NULL AND $3::float8 IS NULL');
+
+function statement(extended: string): string {
+  return `
+  WITH extended AS (${extended}), live AS (
     SELECT * FROM extended
     UNION ALL
     SELECT * FROM session WHERE id = $1 AND expires_at > now() AND NOT EXISTS (SELECT FROM extended)
@@ -41,6 +46,7 @@ const READ = `
       expires_at, last_used_at + make_interval(secs => $4), now() + make_interval(secs => $5)
     )) * 1000)::float8 AS "readableUntilMs"
   FROM live JOIN account ON account.id = live.account_id`;
+}
 
 export interface ReadSession extends SessionCopy {
   /** How much longer a copy of it is readable; less than 1 when there is no point in one. */
@@ -58,12 +64,15 @@ export class SessionReader {
   /**
    * @param keyHash of the token; with another one nothing is extended, and the caller has to compare
    * @returns undefined when there is no such session, or not any more
-   * @throws UnavailableError while Postgres is away
+   * @throws UnavailableError while Postgres is away; one that only cannot write is read, without extending the session
    */
   async find(id: string, keyHash: Buffer): Promise<ReadSession | undefined> {
     const { SESSION_IDLE_LIFETIME_SECONDS: idle, SESSION_EXTEND_INTERVAL_SECONDS: interval } = this.config;
     const parameters = [id, keyHash, idle, interval, COPY_MAX_MS / 1000];
-    const [row] = await this.database.query<SessionRow>(READ, parameters);
+    const [row] = await this.database.query<SessionRow>(READ, parameters).catch((error: unknown) => {
+      if (cannotWrite(error)) return this.database.query<SessionRow>(READ_ONLY, parameters);
+      throw error;
+    });
     return row && toSession(id, row);
   }
 }

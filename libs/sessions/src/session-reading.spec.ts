@@ -1,5 +1,5 @@
 import { UnauthenticatedError, UnavailableError } from '@kubernest/errors';
-import { RunningServer, startRedis, waitFor } from '@kubernest/testing';
+import { Link, RunningServer, startRedis, waitFor } from '@kubernest/testing';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,6 @@ import { SessionCache } from './session-cache';
 import type { AuthenticatedSession } from './session-copy';
 import { SessionReader } from './session-reader';
 import { newKey, SessionTokens } from './session-token';
-import { Link } from './testing/link';
 import { nowhere, Pod, SessionsFixture, signIn } from './testing/sessions-fixture';
 
 let fixture: SessionsFixture;
@@ -178,6 +177,21 @@ describe('using a session', () => {
     expect(Date.parse(lastUsedAt)).toBeGreaterThan(Date.parse(session.lastUsedAt));
   });
 
+  it.each(['read-only', 'full'])('goes on, without being extended, while Postgres is %s', async (how) => {
+    const { token, session } = await signIn(pod);
+    await age(session.id, 400);
+    if (how === 'full') await failToUpdate();
+    else await readOnlyDatabase(true);
+    const other = await fixture.pod({ REDIS_URL: await nowhere(redis.url) });
+    try {
+      const { lastUsedAt } = await other.get(SessionAuthentication).authenticate(token);
+      expect(Date.parse(lastUsedAt)).toBeLessThan(Date.now() - 300_000);
+    } finally {
+      if (how === 'full') await pod.database.query('DROP FUNCTION fail_to_update CASCADE');
+      else await readOnlyDatabase(false);
+    }
+  });
+
   it('never extends it beyond its absolute end', async () => {
     const { token, session } = await signIn(pod);
     await pod.database.query(
@@ -233,4 +247,18 @@ describe('using a session', () => {
 function sessionIdOf(token: string): string {
   const [, body = ''] = token.split('.');
   return (JSON.parse(Buffer.from(body, 'base64url').toString()) as { sid: string }).sid;
+}
+
+/** For connections that are opened from now on; those that are open write on. */
+async function readOnlyDatabase(on: boolean): Promise<void> {
+  await pod.database.query(`DO $$ BEGIN EXECUTE format(
+    'ALTER DATABASE %I SET default_transaction_read_only = ${on}', current_database()); END $$`);
+}
+
+async function failToUpdate(): Promise<void> {
+  await pod.database.query(`CREATE FUNCTION fail_to_update() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE 'No space left on device' USING ERRCODE = '53100'; END $$`);
+  await pod.database.query(
+    `CREATE TRIGGER fail_to_update BEFORE UPDATE ON session FOR EACH ROW EXECUTE FUNCTION fail_to_update()`,
+  );
 }

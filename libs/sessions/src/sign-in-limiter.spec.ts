@@ -1,4 +1,4 @@
-import { TooManyRequestsError } from '@kubernest/errors';
+import { TooManyRequestsError, UnavailableError } from '@kubernest/errors';
 import { RunningServer, startRedis } from '@kubernest/testing';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -113,6 +113,16 @@ describe('sign-ins', () => {
       unauthenticated: 1,
       'too-many-requests': 4,
     });
+  });
+
+  it('that Postgres could not judge do not count', async () => {
+    const [email, address] = [await account(), newAddress()];
+    const cutOff = await fixture.pod();
+    const attemptOf = () => ({ email, address, by: cutOff, password: PASSWORD });
+    const away = jest.spyOn(cutOff.database, 'run').mockRejectedValue(new UnavailableError('postgres'));
+    for (let n = 0; n < 30; n++) await expect(attempt(attemptOf())).resolves.toBe('unavailable');
+    away.mockRestore();
+    await expect(attempt(attemptOf())).resolves.toBe('ok');
   });
 
   it('that an address is refused do not use up the limit of the account', async () => {

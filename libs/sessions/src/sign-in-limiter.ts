@@ -8,8 +8,8 @@ import { limitedAddress } from './client-address';
 import { SESSIONS_CONFIG, type SessionsConfig } from './variables';
 
 export interface SignInAttempt {
-  /** Takes the attempt back, since it was no guess: a success costs nothing. */
-  succeeded(): Promise<void>;
+  /** It was no guess: one that succeeds, or whose password nobody could look at, costs nothing. */
+  takeBack(): Promise<void>;
 }
 
 /**
@@ -37,7 +37,7 @@ export class SignInLimiter {
     await consume(this.perAddress, address);
     await consume(this.perAccount, account);
     return {
-      succeeded: async () => {
+      takeBack: async () => {
         await Promise.all([this.perAddress.reward(address), this.perAccount.reward(account)]);
       },
     };

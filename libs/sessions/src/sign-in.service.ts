@@ -1,5 +1,5 @@
 import { Database } from '@kubernest/db';
-import { UnauthenticatedError } from '@kubernest/errors';
+import { UnauthenticatedError, UnavailableError } from '@kubernest/errors';
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Account } from './account.entity';
@@ -46,12 +46,22 @@ export class SignInService {
    */
   async signIn({ email, password }: Credentials, client: Client): Promise<SignedIn> {
     const attempt = await this.limiter.attempt(email, client.address);
+    try {
+      const signedIn = await this.check({ email, password }, client);
+      await attempt.takeBack();
+      return signedIn;
+    } catch (error) {
+      // Else an outage of Postgres would lock out everybody who tried again meanwhile.
+      if (error instanceof UnavailableError) await attempt.takeBack();
+      throw error;
+    }
+  }
+
+  private async check({ email, password }: Credentials, client: Client): Promise<SignedIn> {
     const account = await this.database.run((manager) => manager.findOneBy(Account, { email }));
     const matches = await this.passwords.matches(account?.passwordHash, password);
     if (!account || !matches) throw wrongCredentials();
-    const signedIn = await this.begin(account.id, client);
-    await attempt.succeeded();
-    return signedIn;
+    return this.begin(account.id, client);
   }
 
   private async begin(accountId: string, client: Client): Promise<SignedIn> {

@@ -1,6 +1,9 @@
 export { freePort } from './free-port';
+export { freeze } from './freeze';
+export { Link } from './link';
 export { endProcessTree } from './process-tree';
 export { startPostgres, type PostgresOptions } from './postgres/postgres-server';
+export { startOwnPostgres } from './postgres/own-postgres';
 export { startRedis, type RedisOptions } from './redis/redis-server';
 export type { RunningServer } from './server-process';
 export { scratchFolder } from './scratch-folder';

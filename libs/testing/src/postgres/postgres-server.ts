@@ -15,6 +15,8 @@ export interface PostgresOptions {
   port?: number;
   /** False gives up crash safety for speed: for tests. */
   durable?: boolean;
+  /** Of the server, beside those that it needs here. */
+  settings?: Record<string, string | number>;
   onProgress?: (text: string) => void;
 }
 
@@ -77,7 +79,7 @@ async function launchOnceFree(options: Launch, askedDir: string, binaries: Postg
 }
 
 async function launchPostgres(
-  { dataDir, port, durable = true }: Launch,
+  { dataDir, port, durable = true, settings: own = {} }: Launch,
   askedDir: string,
   { postgres }: PostgresBinaries,
 ) {
@@ -87,6 +89,7 @@ async function launchPostgres(
     unix_socket_directories: '',
     max_connections: MAX_CONNECTIONS,
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...own,
   };
   return launch({
     name: 'Postgres',

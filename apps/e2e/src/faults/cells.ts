@@ -1,0 +1,33 @@
+import type { LogLine } from '../support/running-app';
+import type { Fault } from './finding';
+import type { LogMark } from './logs';
+import { Kind, KINDS, Outcome } from './traffic';
+
+/** What became of the worker's job after `since`, in milliseconds since 1970. */
+export function workerOf(log: LogMark, since: number): string {
+  const cleaned = ({ msg, time }: LogLine) =>
+    msg === 'session cleanup: done' && Date.parse(String(time)) > since;
+  if (log.lines().some(cleaned)) return 'cleans up';
+  return log.known().includes('job failed') ? 'its job fails, and is tried again' : 'waits';
+}
+
+/** Without what a fault brings about or not, as luck will have it. */
+export function logOf({ brief, empties }: Fault, known: string[]): string {
+  const sure = known.filter((line) => (line === 'redis had lost the schedule' ? empties : !brief));
+  return [...new Set(sure)].join('; ');
+}
+
+export function answersTo({ brief, refuses }: Fault, all: Outcome[], calm: Outcome[]): string {
+  if (!brief) return answersOf(calm);
+  if (!refuses) return 'in hand: 503 at worst';
+  return all.some(({ outcome }) => outcome === '503') ? 'in hand: 503' : 'all served';
+}
+
+/** For example `served: who am I; 503: sign in`; a kind that had both is among the latter. */
+function answersOf(outcomes: Outcome[]): string {
+  const isServed = (kind: Kind) => outcomes.every((one) => one.kind !== kind || one.outcome === 'served');
+  const served = KINDS.filter(isServed);
+  if (served.length === KINDS.length) return 'all served';
+  if (served.length === 0) return 'all 503';
+  return `served: ${served.join(', ')}; 503: ${KINDS.filter((kind) => !isServed(kind)).join(', ')}`;
+}
