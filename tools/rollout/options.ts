@@ -15,6 +15,8 @@ export interface RolloutOptions {
   /** Requests a second. */
   rate: number;
   quick: boolean;
+  /** At the beginning of each scenario; undefined: the scenario's own number. */
+  pods: number | undefined;
   json: string | undefined;
   picture: string | undefined;
 }
@@ -33,6 +35,7 @@ export function usage(): string {
   --propagation 2s                  how long a change of the endpoints is on its way to the balancer, before --speed
   --balancer haproxy|builtin        haproxy if there is one; builtin is TCP only, like kube-proxy
   --rate 60                         requests a second
+  --pods 6                          at the beginning of each scenario
   --quick                           fewer pods, shorter
   --json FILE                       also writes the figures
   --picture FILE                    the timeline as SVG; ${PICTURE} if not given
@@ -60,6 +63,7 @@ export function parseOptions(args: string[]): RolloutOptions {
         : oneOf('sabotage', values.sabotage, Object.keys(SABOTAGES) as SabotageName[]),
     rate: positive('rate', values.rate),
     quick: values.quick ?? false,
+    pods: values.pods === undefined ? undefined : Math.ceil(positive('pods', values.pods)),
     json: values.json,
     picture: values.picture ?? PICTURE,
   };
@@ -79,6 +83,7 @@ function parse(args: string[]) {
         sabotage: { type: 'string' },
         rate: { type: 'string', default: DEFAULTS.rate },
         quick: { type: 'boolean' },
+        pods: { type: 'string' },
         json: { type: 'string' },
         picture: { type: 'string' },
       },

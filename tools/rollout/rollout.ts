@@ -72,7 +72,7 @@ class Run {
     const scenarios = options.only.map((name): Scenario => SCENARIOS[name]);
     const around = await started.start(surroundings);
     const balancer = await started.start(() => startBalancer(options.balancer, options.folder));
-    const first = scenarios[0]?.pods[options.quick ? 'quick' : 'full'] ?? 1;
+    const first = scenarios[0] ? this.podsOf(scenarios[0]) : 0;
     options.progress(`Starting ${first} pods`);
     const cluster = await this.startCluster(around.env, balancer, first);
     await cluster.settled();
@@ -115,7 +115,7 @@ class Run {
     unmigratedDatabase: string,
   ): Promise<ScenarioResult> {
     const { quick } = this.options;
-    const pods = scenario.pods[quick ? 'quick' : 'full'];
+    const pods = this.podsOf(scenario);
     cluster.scale(pods);
     await cluster.settled();
     const beganAtMs = nowMs();
@@ -135,6 +135,10 @@ class Run {
     const { fewestAvailable, mostPods } = cluster.deployment;
     const times = { beganAtMs, actedAtMs, settledAtMs, endedAtMs: nowMs() };
     return { title, ...times, steps, checks, fewestAvailable, mostPods, exits };
+  }
+
+  private podsOf({ pods: { quick, full } }: Scenario): number {
+    return this.options.pods ?? (this.options.quick ? quick : full);
   }
 
   private async calm(): Promise<void> {

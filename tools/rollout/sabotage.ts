@@ -47,11 +47,15 @@ export function sabotageOf(name: SabotageName): Sabotage {
   return SABOTAGES[name];
 }
 
+/** How near to the whole of preStop and drain the delay comes. */
+const REVEALING_SHARE = 0.9;
+
 /**
  * A delay within what the manifests are made for and beyond what the sabotage leaves of it. With a shorter one nothing is lost: of
  * preStop and drain, either alone is enough for proxies that are quick.
  */
 export function revealingPropagationMs(manifest: Manifest, sabotage: Sabotage): number {
   const wholeMs = manifest.preStopMs + drainMsOf(manifest);
-  return (wholeMs + sabotage.servesMs(sabotage.manifest(manifest))) / 2;
+  const leftMs = sabotage.servesMs(sabotage.manifest(manifest));
+  return leftMs + (wholeMs - leftMs) * REVEALING_SHARE;
 }

@@ -13,7 +13,7 @@ const STYLE = `text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-ser
 /** The run as a timeline (SVG): requests, failures, latencies, and each pod's states, one below the other. */
 export function picture(result: RolloutResult): string {
   const { beganAtMs, endedAtMs, scenarios } = result;
-  const fromMs = (scenarios[0]?.beganAtMs ?? beganAtMs) - 500;
+  const fromMs = scenarios[0]?.beganAtMs ?? beganAtMs;
   const toMs = scenarios.at(-1)?.endedAtMs ?? endedAtMs;
   const axis = new Axis({ fromMs, toMs, left: LEFT, right: WIDTH - RIGHT });
   const lanes = lanesOf(result, fromMs, toMs);
