@@ -44,11 +44,11 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/main.ts', 'tools/**/*.ts', 'apps/e2e/**/*.ts', 'libs/testing/**/*.ts', '**/*.spec.ts'],
+    files: ['**/main.ts', 'tools/**/*.ts', 'apps/e2e/**/*.ts', 'libs/testing/**/*.ts', '**/*{.,-}spec.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {
-    files: ['**/*.spec.ts'],
+    files: ['**/*{.,-}spec.ts'],
     rules: {
       'max-lines': 'off',
       'max-lines-per-function': 'off',

@@ -10,8 +10,13 @@ export interface Environment {
   close(): Promise<void>;
 }
 
+type Migrate = (env: NodeJS.ProcessEnv) => Promise<RunningApp>;
+
 /** A fresh database, migrated by the real migrate app, and a fresh Redis prefix. */
-export async function freshEnvironment(overrides: NodeJS.ProcessEnv = {}): Promise<Environment> {
+export async function freshEnvironment(
+  overrides: NodeJS.ProcessEnv = {},
+  migrate: Migrate = (env) => RunningApp.start('migrate', env),
+): Promise<Environment> {
   const database = await testDatabase();
   const redis = testRedis();
   const env = {
@@ -21,10 +26,10 @@ export async function freshEnvironment(overrides: NodeJS.ProcessEnv = {}): Promi
     JWT_SECRET: randomBytes(32).toString('hex'),
     ...overrides,
   };
+  const migrated = await migrate(env);
+  if ((await migrated.exit()) !== 0) throw new Error(`the migration failed:\n${migrated.output}`);
   const client = new Client({ connectionString: database.url });
   await client.connect();
-  const migrated = await RunningApp.start('migrate', env);
-  if ((await migrated.exit()) !== 0) throw new Error(`the migration failed:\n${migrated.output}`);
   return {
     env,
     sql: async <Row>(text: string, parameters: unknown[] = []) =>

@@ -32,20 +32,22 @@ export class RunningApp {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
   }
 
-  static async start(name: AppName, env: NodeJS.ProcessEnv, args: string[] = []): Promise<RunningApp> {
+  static start(name: AppName, env: NodeJS.ProcessEnv, args: string[] = []): Promise<RunningApp> {
+    const command = [join(WORKSPACE, 'dist/apps', name, 'main.js'), ...args];
+    const common = { PATH: process.env['PATH'], NODE_ENV: 'test', HOST: '127.0.0.1' };
+    return RunningApp.launch({ ...common, ...env }, (complete) =>
+      spawn(process.execPath, command, { env: complete, stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
+  }
+
+  /** @param spawnApp starts it with `env` and ports of its own, its output in pipes */
+  static async launch(
+    env: NodeJS.ProcessEnv,
+    spawnApp: (env: NodeJS.ProcessEnv) => ChildProcess,
+  ): Promise<RunningApp> {
     const [port, metricsPort] = [await freePort(), await freePort()];
-    const child = spawn(process.execPath, [join(WORKSPACE, 'dist/apps', name, 'main.js'), ...args], {
-      env: {
-        PATH: process.env['PATH'],
-        NODE_ENV: 'test',
-        HOST: '127.0.0.1',
-        PORT: String(port),
-        METRICS_PORT: String(metricsPort),
-        SHUTDOWN_DRAIN_MS: '0',
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const ports = { PORT: String(port), METRICS_PORT: String(metricsPort) };
+    const child = spawnApp({ ...ports, SHUTDOWN_DRAIN_MS: '0', ...env });
     running.add(child);
     child.once('exit', () => running.delete(child));
     return new RunningApp(child, port, metricsPort);
