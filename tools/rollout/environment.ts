@@ -20,32 +20,39 @@ export interface Surroundings extends Stoppable {
 /** On the servers of the test run. */
 export async function surroundings(): Promise<Surroundings> {
   const [migrated, unmigrated] = await Promise.all([testDatabase(), testDatabase()]);
-  const redis = testRedis();
   const stop = async () => {
     await Promise.all([migrated.drop(), unmigrated.drop()]);
   };
   try {
-    await promisify(execFile)(process.execPath, [MIGRATE], {
-      env: { PATH: process.env['PATH'], NODE_ENV: 'production', DATABASE_URL: migrated.url, METRICS_PORT: '0' },
-    });
+    await migrate(migrated.url);
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    env: {
-      NODE_ENV: 'production',
-      DATABASE_URL: migrated.url,
-      REDIS_URL: redis.url,
-      REDIS_KEY_PREFIX: redis.prefix,
-      JWT_SECRET: randomBytes(32).toString('hex'),
-      // All clients have one address here.
-      SIGN_IN_LIMIT_PER_ADDRESS: UNLIMITED,
-      SIGN_IN_LIMIT_PER_ACCOUNT: UNLIMITED,
-    },
+    env: environmentOn(migrated.url),
     unmigratedDatabase: unmigrated.url,
     missing: (emails) => countMissing(migrated.url, emails),
     stop,
+  };
+}
+
+async function migrate(url: string): Promise<void> {
+  const env = { PATH: process.env['PATH'], NODE_ENV: 'production', DATABASE_URL: url, METRICS_PORT: '0' };
+  await promisify(execFile)(process.execPath, [MIGRATE], { env });
+}
+
+function environmentOn(database: string): NodeJS.ProcessEnv {
+  const redis = testRedis();
+  return {
+    NODE_ENV: 'production',
+    DATABASE_URL: database,
+    REDIS_URL: redis.url,
+    REDIS_KEY_PREFIX: redis.prefix,
+    JWT_SECRET: randomBytes(32).toString('hex'),
+    // All clients have one address here.
+    SIGN_IN_LIMIT_PER_ADDRESS: UNLIMITED,
+    SIGN_IN_LIMIT_PER_ACCOUNT: UNLIMITED,
   };
 }
 

@@ -1,9 +1,9 @@
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
-import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IProbe } from 'kubernetes-models/v1/Probe';
+import type { KubernetesObject } from '../manifests/objects';
 
 export type IntOrPercent = number | string;
 
@@ -36,16 +36,11 @@ export interface DisruptionBudgetSettings {
   evictUnhealthyAlways: boolean;
 }
 
-interface KubernetesObject {
-  kind?: string;
-  metadata?: { name?: string };
-}
-
 const WORKLOAD = 'api-server';
 
 /** @throws Error naming what the objects lack */
-export function readManifest(objects: readonly unknown[]): Manifest {
-  const deployment = find<IDeployment>(objects, 'Deployment', WORKLOAD);
+export function readManifest(objects: readonly KubernetesObject[]): Manifest {
+  const deployment = find(objects, 'Deployment', WORKLOAD) as IDeployment;
   const { spec } = deployment;
   const pod = spec?.template.spec;
   const container = pod?.containers.find(({ name }) => name === WORKLOAD);
@@ -63,23 +58,14 @@ export function readManifest(objects: readonly unknown[]): Manifest {
       liveness: probe(container.livenessProbe),
     },
     env: environment(container, objects),
-    budget: budget(find<IPodDisruptionBudget>(objects, 'PodDisruptionBudget', WORKLOAD)),
+    budget: budget(find(objects, 'PodDisruptionBudget', WORKLOAD) as IPodDisruptionBudget),
   };
 }
 
-/** How many pods the environment runs when nothing asks for more. */
-export function leastReplicas(objects: readonly unknown[]): number {
-  const autoscaler = (objects as KubernetesObject[]).find(({ kind }) => kind === 'HorizontalPodAutoscaler');
-  const { spec } = find<IDeployment>(objects, 'Deployment', WORKLOAD);
-  return spec?.replicas ?? (autoscaler as IHorizontalPodAutoscaler | undefined)?.spec?.minReplicas ?? 1;
-}
-
-function find<T>(objects: readonly unknown[], kind: string, name: string): T {
-  const found = (objects as KubernetesObject[]).find(
-    (object) => object.kind === kind && object.metadata?.name === name,
-  );
+function find(objects: readonly KubernetesObject[], kind: string, name: string): KubernetesObject {
+  const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
   if (!found) throw new Error(`The overlay has no ${kind} ${name}`);
-  return found as T;
+  return found;
 }
 
 function preStopSeconds({ lifecycle }: IContainer): number {
@@ -103,9 +89,9 @@ function probe(settings: IProbe | undefined): ProbeSettings | undefined {
 }
 
 /** As the kubelet composes it: ConfigMaps first, `env` over them. */
-function environment({ env = [], envFrom = [] }: IContainer, objects: readonly unknown[]) {
+function environment({ env = [], envFrom = [] }: IContainer, objects: readonly KubernetesObject[]) {
   const maps = envFrom.flatMap(({ configMapRef }) =>
-    configMapRef?.name ? [find<IConfigMap>(objects, 'ConfigMap', configMapRef.name).data ?? {}] : [],
+    configMapRef?.name ? [(find(objects, 'ConfigMap', configMapRef.name) as IConfigMap).data ?? {}] : [],
   );
   const literal = env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
   return Object.assign({}, ...maps, Object.fromEntries(literal)) as Record<string, string>;

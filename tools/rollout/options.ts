@@ -55,7 +55,8 @@ export function parseOptions(args: string[]): RolloutOptions {
     overlay: values.overlay,
     speed: positive('speed', values.speed),
     propagationMs: values.propagation === undefined ? undefined : duration(values.propagation),
-    balancer: values.balancer === undefined ? defaultBalancer() : oneOf('balancer', values.balancer, BALANCERS),
+    balancer:
+      values.balancer === undefined ? defaultBalancer() : oneOf('balancer', values.balancer, BALANCERS),
     only: (values.only?.split(',') ?? SCENARIO_NAMES).map((name) => oneOf('scenario', name, SCENARIO_NAMES)),
     sabotage:
       values.sabotage === undefined

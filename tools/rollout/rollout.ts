@@ -6,13 +6,13 @@ import { surroundings } from './environment';
 import { Journal, nowMs, type Phase } from './journal';
 import type { LoadPlan } from './load/load-plan';
 import { Load } from './load/load';
-import { readManifest } from './manifest';
+import { readManifest, type Manifest } from './manifest';
 import type { RolloutOptions } from './options';
 import { renderOverlay } from './render-overlay';
 import { failedRecords, type RolloutResult, type ScenarioResult } from './result';
 import { revealingPropagationMs, sabotageOf } from './sabotage';
 import { SCENARIOS, type Scenario } from './scenarios';
-import { timingOf, type Timing } from './timing';
+import { drainMsOf, timingOf, type Timing } from './timing';
 
 const PROPAGATION_MS = 2_000;
 /** How long a slow request and a large body are under way, in the manifest's time. */
@@ -42,7 +42,8 @@ export interface RunOptions extends RolloutOptions {
 export async function rollOut(options: RunOptions): Promise<RolloutResult> {
   const started = new Started(options.interrupted);
   try {
-    return await new Run(options, started).run();
+    const manifest = readManifest(await renderOverlay(options.overlay));
+    return await new Run(options, started, manifest).run();
   } finally {
     await started.stopAll();
   }
@@ -56,8 +57,8 @@ class Run {
   constructor(
     private readonly options: RunOptions,
     private readonly started: Started,
+    private readonly manifest: Manifest,
   ) {
-    const manifest = readManifest(renderOverlay(options.overlay));
     const sabotage = options.sabotage && sabotageOf(options.sabotage);
     const usualMs = sabotage ? revealingPropagationMs(manifest, sabotage) : PROPAGATION_MS;
     this.propagationMs = options.propagationMs ?? usualMs;
@@ -150,6 +151,12 @@ class Run {
     this.options.progress(`${text} (${records.length} requests so far, ${failed} failed)`);
   }
 
+  /** So few that each uses its connection three times in a drain: whoever rests for longer may see it closed (RFC 9112, 9.5). */
+  private keepAliveClients(): number {
+    const drainSeconds = drainMsOf(this.manifest) / 1000 / this.options.speed;
+    return Math.max(Math.floor(((this.options.rate / 2) * drainSeconds) / 3), 1);
+  }
+
   private loadPlan(port: number): LoadPlan {
     const { rate, speed } = this.options;
     const perSecond = Object.entries(SHARES).map(([kind, share]) => [kind, share * rate]);
@@ -158,7 +165,7 @@ class Run {
       perSecond: Object.fromEntries(perSecond) as LoadPlan['perSecond'],
       slowMs: SLOW_MS / speed,
       largeMs: LARGE_MS / speed,
-      keepAliveClients: 6,
+      keepAliveClients: this.keepAliveClients(),
       accounts: 4,
     };
   }

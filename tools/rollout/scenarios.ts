@@ -8,9 +8,9 @@ export interface Stage {
   /** The address of a database that lacks what a new release needs. */
   unmigratedDatabase: string;
   /** Says what is being done, for people and for the picture. */
-  step(title: string): void;
+  step: (title: string) => void;
   /** Notes something that has to hold besides that no request is lost. */
-  check(what: string, holds: boolean): void;
+  check: (what: string, holds: boolean) => void;
 }
 
 export interface Scenario {
@@ -66,7 +66,10 @@ async function undoWhatNeverBecomesReady({ cluster, step, check, unmigratedDatab
   await cluster.until('a new pod to fail its readiness probes', () =>
     cluster.updated.some(({ failedReadinessProbes }) => failedReadinessProbes >= FAILED_PROBES),
   );
-  check('a release that is not ready serves nothing', cluster.updated.every(({ ready }) => !ready));
+  check(
+    'a release that is not ready serves nothing',
+    cluster.updated.every(({ ready }) => !ready),
+  );
   check('a release that is not ready replaces no more pods than it may', cluster.neverTooFew);
   await undo({ cluster, step });
 }

@@ -22,7 +22,10 @@ export interface Timing {
   leastGraceMs: number;
 }
 
-export function timingOf(manifest: Manifest, { speed, propagationMs }: { speed: number; propagationMs: number }): Timing {
+export function timingOf(
+  manifest: Manifest,
+  { speed, propagationMs }: { speed: number; propagationMs: number },
+): Timing {
   const scale = (ms: number) => ms / speed;
   return {
     manifest: scaledManifest(manifest, scale),

@@ -86,7 +86,9 @@ function runtime(api: string): (endpoints: Endpoint[]) => void {
           ? []
           : [`set server pods/${name} addr 127.0.0.1 port ${port}`, `set server pods/${name} state ready`],
       ),
-      ...[...known.keys()].filter((name) => !wanted.has(name)).map((name) => `set server pods/${name} state drain`),
+      ...[...known.keys()]
+        .filter((name) => !wanted.has(name))
+        .map((name) => `set server pods/${name} state drain`),
     ];
     known = wanted;
     last = last.then(() => command(api, commands.join(';')));
@@ -97,7 +99,10 @@ function command(api: string, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(api, () => socket.end(`${text}\n`));
     socket.setTimeout(COMMAND_TIMEOUT_MS, () => socket.destroy(new Error('haproxy does not answer')));
-    socket.resume().once('error', reject).once('close', () => resolve());
+    socket
+      .resume()
+      .once('error', reject)
+      .once('close', () => resolve());
   });
 }
 

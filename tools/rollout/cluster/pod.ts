@@ -75,20 +75,25 @@ export class Pod implements PodView {
 
   /** restartPolicy Always: a container that ends is started again, after a pause that doubles. */
   private async live(): Promise<void> {
-    let backOffMs = this.options.timing.backOffMs;
-    while (!this.terminating) {
-      const container = this.start();
-      const exit = await Promise.race([container.exited, this.deletion.promise]);
-      if (exit === undefined) await this.terminate(container);
-      this.exits.push(await container.exited);
-      this.stopProbes();
-      if (this.terminating) break;
+    let { backOffMs } = this.options.timing;
+    while (!(await this.isOver())) {
       this.state('back-off');
       await Promise.race([pause(backOffMs), this.deletion.promise]);
       backOffMs = Math.min(backOffMs * 2, this.options.timing.backOffMaxMs);
     }
     this.gone = true;
     this.state('gone');
+  }
+
+  /** One container from start to end; resolves with whether it was the last one. */
+  private async isOver(): Promise<boolean> {
+    if (this.terminating) return true;
+    const container = this.start();
+    const exit = await Promise.race([container.exited, this.deletion.promise]);
+    if (exit === undefined) await this.terminate(container);
+    this.exits.push(await container.exited);
+    this.stopProbes();
+    return this.terminating;
   }
 
   private start(): Container {
@@ -104,9 +109,11 @@ export class Pod implements PodView {
 
   /** Liveness and readiness wait for it; readiness is then asked at once. */
   private startupAnswered({ succeeded, healthy }: ProbeResult): void {
-    if (!succeeded) return this.restartUnless(healthy);
-    this.probes.startup?.stop();
-    this.started();
+    if (!succeeded) this.restartUnless(healthy);
+    else {
+      this.probes.startup?.stop();
+      this.started();
+    }
   }
 
   private started(): void {

@@ -90,7 +90,12 @@ export class Clients {
       case 'slow':
         return this.register({ agent, uploadMs: slowMs });
       case 'large':
-        return this.signIn(this.spare, this.sent % this.plan.accounts, { agent, uploadMs: largeMs }, LARGE_BYTES);
+        return this.signIn(
+          this.spare,
+          this.sent % this.plan.accounts,
+          { agent, uploadMs: largeMs },
+          LARGE_BYTES,
+        );
     }
   }
 

@@ -27,23 +27,8 @@ export interface Answer {
 
 /** One request, tried once. Never rejects. */
 export function exchange(call: Call): Promise<Answer> {
-  const { port, method, path, token, body, agent } = call;
   return new Promise((resolve) => {
-    const sent = request({
-      host: '127.0.0.1',
-      port,
-      method,
-      path,
-      agent: agent ?? false,
-      headers: {
-        ...(agent === undefined && { connection: 'close' }),
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
-        ...(body !== undefined && {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-        }),
-      },
-    });
+    const sent = begin(call);
     const patience = setTimeout(
       () => sent.destroy(Object.assign(new Error('no answer'), { code: 'NO_ANSWER' })),
       ANSWER_TIMEOUT_MS + (call.uploadMs ?? 0),
@@ -53,9 +38,22 @@ export function exchange(call: Call): Promise<Answer> {
       resolve(answer);
     };
     sent.once('response', (response) => collect(response, call.expected, settle));
-    sent.once('error', (error: NodeJS.ErrnoException) => settle(failure(error, sent, method)));
+    // More than one may come: of the request, and of its socket while the body is still being written.
+    sent.on('error', (error: NodeJS.ErrnoException) => settle(failure(error, sent, call.method)));
     void upload(sent, call);
   });
+}
+
+function begin({ port, method, path, token, body, agent }: Call): ClientRequest {
+  const headers = {
+    ...(agent === undefined && { connection: 'close' }),
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(body !== undefined && {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+    }),
+  };
+  return request({ host: '127.0.0.1', port, method, path, agent: agent ?? false, headers });
 }
 
 async function upload(sent: ClientRequest, { body = '', uploadMs = 0 }: Call): Promise<void> {

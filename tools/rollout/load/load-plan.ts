@@ -33,4 +33,5 @@ export interface RequestRecord {
 }
 
 export type ToLoad = { plan: LoadPlan } | 'stop';
-export type FromLoad = { ready: true } | { records: RequestRecord[] } | { ended: true; registered: string[] } | { fault: string };
+export type FromLoad =
+  { ready: true } | { records: RequestRecord[] } | { ended: true; registered: string[] } | { fault: string };

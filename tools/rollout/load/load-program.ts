@@ -39,7 +39,7 @@ async function sendSteadily({ perSecond }: LoadPlan, clients: Clients): Promise<
   const beganAtMs = nowMs();
   const open = new Set<Promise<void>>();
   const total = KINDS.reduce((sum, kind) => sum + perSecond[kind], 0);
-  for (let sent = 0; !stopped; ) {
+  for (let sent = 0; !stopped;) {
     const dueAtMs = beganAtMs + (sent / total) * 1000;
     if (nowMs() < dueAtMs) {
       await wait(TICK_MS);
@@ -59,7 +59,9 @@ function interleaved(perSecond: Record<Kind, number>): Kind[] {
   const total = KINDS.reduce((sum, kind) => sum + perSecond[kind], 0);
   return Array.from({ length: Math.round(total * 10) }, () => {
     for (const kind of KINDS) credit.set(kind, (credit.get(kind) ?? 0) + perSecond[kind]);
-    const next = KINDS.reduce((best, kind) => ((credit.get(kind) ?? 0) > (credit.get(best) ?? 0) ? kind : best));
+    const next = KINDS.reduce((best, kind) =>
+      (credit.get(kind) ?? 0) > (credit.get(best) ?? 0) ? kind : best,
+    );
     credit.set(next, (credit.get(next) ?? 0) - total);
     return next;
   });

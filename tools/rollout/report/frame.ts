@@ -20,9 +20,7 @@ const NICE_SECONDS = [1, 2, 5, 10, 20, 30, 60, 120, 300];
 
 /** Time, from left to right. */
 export class Axis {
-  constructor(
-    private readonly range: { fromMs: number; toMs: number; left: number; right: number },
-  ) {}
+  constructor(private readonly range: { fromMs: number; toMs: number; left: number; right: number }) {}
 
   /** To a tenth of a pixel. */
   x(atMs: number): number {

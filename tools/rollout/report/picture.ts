@@ -58,6 +58,11 @@ function bands({ axis, result }: Frame, bottom: number): string {
 }
 
 function seconds({ axis, left, right }: Frame, y: number): string {
-  const ticks = axis.ticks().map(({ x, label }) => `<path d="M${x} ${y}v4" stroke="#94a3b8"/><text x="${x}" y="${y + 17}" text-anchor="middle" class="s">${label}</text>`);
+  const ticks = axis
+    .ticks()
+    .map(
+      ({ x, label }) =>
+        `<path d="M${x} ${y}v4" stroke="#94a3b8"/><text x="${x}" y="${y + 17}" text-anchor="middle" class="s">${label}</text>`,
+    );
   return `<path d="M${left} ${y}H${right}" stroke="#94a3b8"/>${ticks.join('')}`;
 }

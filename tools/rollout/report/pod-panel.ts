@@ -41,8 +41,14 @@ export function lanesOf({ changes }: RolloutResult, fromMs: number, toMs: number
   const lanes: PodLine[][] = [];
   for (const pod of new Set(changes.map((change) => change.pod))) {
     const own = changes.filter((change) => change.pod === pod);
-    const segments = own.map(({ state, atMs }, index) => ({ state, fromMs: atMs, toMs: own[index + 1]?.atMs ?? toMs }));
-    const alive = segments.filter((segment) => segment.state !== 'gone' && segment.toMs > fromMs && segment.fromMs < toMs);
+    const segments = own.map(({ state, atMs }, index) => ({
+      state,
+      fromMs: atMs,
+      toMs: own[index + 1]?.atMs ?? toMs,
+    }));
+    const alive = segments.filter(
+      (segment) => segment.state !== 'gone' && segment.toMs > fromMs && segment.fromMs < toMs,
+    );
     const [first, last] = [alive[0], alive.at(-1)];
     if (!first || !last) continue;
     const line = { pod, segments: alive, fromMs: first.fromMs, toMs: last.toMs };
@@ -75,12 +81,16 @@ function podLine({ axis, result }: Frame, { pod, segments, fromMs, toMs }: PodLi
     return `<path d="M${axis.x(atMs)} ${top + BAR_HEIGHT + 1.5}H${axis.x(end)}" stroke="#0f172a" stroke-width="2"/>`;
   });
   const signals = (['SIGTERM', 'SIGKILL'] as const).flatMap((mark) =>
-    of(mark).map(({ atMs }) => `<path d="M${axis.x(atMs)} ${top + 1}l-4 -5h8z" fill="${mark === 'SIGTERM' ? '#4c1d95' : '#dc2626'}"/>`),
+    of(mark).map(
+      ({ atMs }) =>
+        `<path d="M${axis.x(atMs)} ${top + 1}l-4 -5h8z" fill="${mark === 'SIGTERM' ? '#4c1d95' : '#dc2626'}"/>`,
+    ),
   );
   const failed = of('probe failed').map(({ atMs }) => `M${axis.x(atMs)} ${top + BAR_HEIGHT - 5}v5`);
   const probes = failed.length > 0 ? `<path d="${failed.join('')}" stroke="#b45309"/>` : '';
   const x = axis.x(fromMs);
-  const name = axis.x(toMs) - x > LABEL_WIDTH ? `<text x="${x + 3}" y="${top + 10}" class="p">${pod}</text>` : '';
+  const name =
+    axis.x(toMs) - x > LABEL_WIDTH ? `<text x="${x + 3}" y="${top + 10}" class="p">${pod}</text>` : '';
   return [...bars, probes, ...used, ...signals, name].join('');
 }
 

@@ -17,7 +17,10 @@ export function ratePanel({ axis, result, left, right }: Frame): string {
   const columns = (colour: string, of: (bucket: (typeof buckets)[number]) => number) => {
     const path = buckets
       .filter((bucket) => of(bucket) > 0)
-      .map((bucket) => `M${axis.x(bucket.fromMs)} ${bottom}v-${of(bucket)}H${axis.x(bucket.toMs)}v${of(bucket)}z`);
+      .map(
+        (bucket) =>
+          `M${axis.x(bucket.fromMs)} ${bottom}v-${of(bucket)}H${axis.x(bucket.toMs)}v${of(bucket)}z`,
+      );
     return path.length > 0 ? `<path d="${path.join('')}" fill="${colour}"/>` : '';
   };
   const failed = failedRecords(records).length;

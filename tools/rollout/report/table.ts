@@ -8,11 +8,27 @@ const OUTCOMES: Outcome[] = ['refused', 'reset', 'timed out', 'cut', '5xx', 'une
 
 /** For people: what became of the requests, scenario by scenario and kind by kind. */
 export function report(result: RolloutResult): string {
-  return [byScenario(result), byKind(result.records), pods(result.scenarios), ...samples(result.records)].join('\n\n');
+  return [
+    byScenario(result),
+    byKind(result.records),
+    pods(result.scenarios),
+    ...samples(result.records),
+  ].join('\n\n');
 }
 
 function byScenario({ scenarios, records }: RolloutResult): string {
-  const head = ['', 'requests', 'failed', 'races', 'before: p50', 'p99', 'during: p50', 'p99', 'after: p50', 'p99'];
+  const head = [
+    '',
+    'requests',
+    'failed',
+    'races',
+    'before: p50',
+    'p99',
+    'during: p50',
+    'p99',
+    'after: p50',
+    'p99',
+  ];
   const rows = scenarios.map((scenario) => {
     const { title, beganAtMs, actedAtMs, settledAtMs, endedAtMs } = scenario;
     const all = within(records, beganAtMs, endedAtMs);
