@@ -1,3 +1,5 @@
+import type { Exit } from './cluster/container';
+
 /** Of a pod, as the picture shows it. */
 export type PodState = 'starting' | 'not ready' | 'ready' | 'preStop' | 'draining' | 'back-off' | 'gone';
 export type Mark = 'SIGTERM' | 'SIGKILL' | 'probe failed' | 'in balancer' | 'out of balancer';
@@ -31,6 +33,8 @@ export class Journal {
   readonly beganAtMs = nowMs();
   readonly changes: PodChange[] = [];
   readonly marks: PodMark[] = [];
+  /** Of containers, in the order in which they ended. */
+  readonly exits: Exit[] = [];
 
   change(pod: string, state: PodState): void {
     this.changes.push({ atMs: nowMs(), pod, state });

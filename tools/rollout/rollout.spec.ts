@@ -26,18 +26,26 @@ describe('under load, with the timings of the prod overlay', () => {
   });
 
   test('every pod that was stopped had time to close in order', () => {
-    const exits = result.scenarios.flatMap((scenario) => scenario.exits);
-    expect(exits).toHaveLength(3 + 4 + 2 + 2);
-    expect(exits).toEqual(exits.map(() => 0));
+    const exits = result.scenarios.map((scenario) => scenario.exits);
+    // 78: of the release that is wrongly configured.
+    expect(exits).toEqual([
+      [0, 0, 0],
+      [0, 0, 0, 0],
+      [0, 78, 0],
+      [0, 0],
+    ]);
   });
 
-  test('a rolling restart and a scale-down go through while requests of every kind are under way', () => {
-    for (const { actedAtMs, settledAtMs } of result.scenarios.slice(0, 1)) {
+  test.each(KINDS)(
+    'requests of the kind "%s" were sent meanwhile, on new and on kept connections',
+    (kind) => {
+      const restart = result.scenarios.find(({ title }) => title === 'rolling restart');
+      const { actedAtMs = 0, settledAtMs = 0 } = restart ?? {};
       const during = result.records.filter(({ atMs }) => atMs >= actedAtMs && atMs < settledAtMs);
-      expect(new Set(during.map(({ kind }) => kind))).toEqual(new Set(KINDS));
-      expect(new Set(during.map(({ keptAlive }) => keptAlive))).toEqual(new Set([true, false]));
-    }
-  });
+      const ways = during.filter((record) => record.kind === kind).map(({ keptAlive }) => keptAlive);
+      expect([...new Set(ways)].sort()).toEqual([false, true]);
+    },
+  );
 
   test('is reported as a table and as a picture', () => {
     expect(report(result)).toMatch(/^rolling restart +\d+ +0 +0 /m);

@@ -82,11 +82,12 @@ class Run {
     for (const scenario of scenarios)
       results.push(await this.play(scenario, cluster, load, around.unmigratedDatabase));
     await load.finish();
-    const { beganAtMs, changes, marks } = journal;
+    // Copies: to stop what is left is no part of the story.
+    const [changes, marks] = [[...journal.changes], [...journal.marks]];
     const lostWrites = await around.missing(load.registered);
     const { folder: _folder, interrupted: _interrupted, progress: _progress, ...rest } = options;
     const { records } = load;
-    const times = { beganAtMs, endedAtMs: nowMs(), propagationMs: this.propagationMs };
+    const times = { beganAtMs: journal.beganAtMs, endedAtMs: nowMs(), propagationMs: this.propagationMs };
     return { options: rest, ...times, scenarios: results, changes, marks, records, lostWrites };
   }
 
@@ -123,14 +124,14 @@ class Run {
     await this.calm();
     cluster.watch();
     const notes = new Notes(scenario.title, (text) => this.report(text, load));
-    const exitsBefore = exitsOf(cluster).length;
+    const exitsBefore = this.journal.exits.length;
     const actedAtMs = nowMs();
     const step = (title: string) => notes.step(title);
     const check = (what: string, holds: boolean) => notes.check(what, holds);
     await scenario.run({ cluster, pods, unmigratedDatabase, step, check }, quick);
     const settledAtMs = notes.end();
     await this.calm();
-    const exits = exitsOf(cluster).slice(exitsBefore);
+    const exits = this.journal.exits.slice(exitsBefore);
     const { title } = scenario;
     const { steps, checks } = notes;
     const { fewestAvailable, mostPods } = cluster.deployment;
@@ -198,8 +199,4 @@ class Notes {
     if (last) last.toMs = atMs;
     return atMs;
   }
-}
-
-function exitsOf({ pods }: Cluster): (number | string)[] {
-  return pods.flatMap(({ exits }) => exits);
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { guardAgainstOrphan } from '../../start/orphan-guard';
 import type { Endpoint } from '../cluster/endpoints';
 import type { Balancer } from './balancer';
 
@@ -33,6 +34,7 @@ export async function startHaproxy(folder: string): Promise<Balancer> {
   const log = openSync(logFile, 'w');
   const child = spawn(program, ['-db', '-f', config], { stdio: ['ignore', log, log] });
   closeSync(log);
+  guardAgainstOrphan(child);
   const exited = once(child, 'exit');
   const stop = async () => {
     child.kill('SIGKILL');

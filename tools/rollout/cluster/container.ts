@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { guardAgainstOrphan } from '../../start/orphan-guard';
 
 const API = resolve(import.meta.dirname, '../../../dist/apps/api/main.js');
 
@@ -21,6 +22,7 @@ export class Container {
       stdio: ['ignore', log, log],
     });
     closeSync(log);
+    guardAgainstOrphan(this.child);
     this.exited = once(this.child, 'exit').then(([code, signal]) => {
       this.exit = (code ?? signal) as Exit;
       return this.exit;

@@ -91,7 +91,9 @@ export class Pod implements PodView {
     const container = this.start();
     const exit = await Promise.race([container.exited, this.deletion.promise]);
     if (exit === undefined) await this.terminate(container);
-    this.exits.push(await container.exited);
+    const end = await container.exited;
+    this.exits.push(end);
+    this.options.journal.exits.push(end);
     this.stopProbes();
     return this.terminating;
   }
