@@ -27,7 +27,8 @@ export async function startHaproxy(folder: string): Promise<Balancer> {
   const program = findHaproxy();
   if (program === undefined) throw new Error('There is no haproxy on the PATH: apt-get install haproxy');
   const port = await freePort();
-  const api = join(folder, 'haproxy.sock');
+  // Not a socket file: the path of a clone may be longer than those can have.
+  const api = await freePort();
   const config = join(folder, 'haproxy.cfg');
   const logFile = join(folder, 'haproxy.log');
   writeFileSync(config, configuration(port, api));
@@ -53,9 +54,9 @@ export async function startHaproxy(folder: string): Promise<Balancer> {
   return { port, use: runtime(api), stop };
 }
 
-function configuration(port: number, api: string): string {
+function configuration(port: number, api: number): string {
   return `global
-  stats socket ${api} mode 600 level admin
+  stats socket ipv4@127.0.0.1:${api} level admin
   maxconn 4000
 defaults
   mode http
@@ -77,7 +78,7 @@ backend pods
 }
 
 /** One change after the other. A server that leaves is drained: it keeps its requests, and gets no new ones. */
-function runtime(api: string): (endpoints: Endpoint[]) => void {
+function runtime(api: number): (endpoints: Endpoint[]) => void {
   let known = new Map<string, number>();
   let last = Promise.resolve();
   return (endpoints) => {
@@ -93,13 +94,14 @@ function runtime(api: string): (endpoints: Endpoint[]) => void {
         .map((name) => `set server pods/${name} state drain`),
     ];
     known = wanted;
-    last = last.then(() => command(api, commands.join(';')));
+    // One that haproxy does not answer shows as requests that fail.
+    last = last.then(() => command(api, commands.join(';'))).catch(() => undefined);
   };
 }
 
-function command(api: string, text: string): Promise<void> {
+function command(api: number, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect(api, () => socket.end(`${text}\n`));
+    const socket = connect(api, '127.0.0.1', () => socket.end(`${text}\n`));
     socket.setTimeout(COMMAND_TIMEOUT_MS, () => socket.destroy(new Error('haproxy does not answer')));
     socket
       .resume()
@@ -108,7 +110,7 @@ function command(api: string, text: string): Promise<void> {
   });
 }
 
-function accepts(api: string): Promise<boolean> {
+function accepts(api: number): Promise<boolean> {
   return command(api, 'show version').then(
     () => true,
     () => false,
