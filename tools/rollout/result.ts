@@ -17,6 +17,9 @@ export interface ScenarioResult {
   endedAtMs: number;
   steps: Phase[];
   checks: Check[];
+  /** A drain counts these; */
+  fewestReady: number;
+  /** a rollout those that have been ready for minReadySeconds. */
   fewestAvailable: number;
   mostPods: number;
   /** Of the containers that ended in it. */

@@ -135,8 +135,9 @@ class Run {
     const { title } = scenario;
     const { steps, checks } = notes;
     const { fewestAvailable, mostPods } = cluster.deployment;
+    const counts = { fewestReady: cluster.fewestReady, fewestAvailable, mostPods };
     const times = { beganAtMs, actedAtMs, settledAtMs, endedAtMs: nowMs() };
-    return { title, ...times, steps, checks, fewestAvailable, mostPods, exits };
+    return { title, ...times, steps, checks, ...counts, exits };
   }
 
   private podsOf({ pods: { quick, full } }: Scenario): number {

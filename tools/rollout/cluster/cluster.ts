@@ -33,6 +33,8 @@ export class Cluster {
   readonly deployment: Deployment<Pod>;
   /** Every pod that there ever was. */
   readonly pods: Pod[] = [];
+  /** Since `watch`. */
+  fewestReady = Infinity;
   private readonly endpoints: Endpoints;
   private readonly revisions: Revision[] = [];
   /** Indices of `revisions`; the last one is current. */
@@ -40,7 +42,6 @@ export class Cluster {
   private readonly cordoned = new Set<string>();
   private readonly ports: { port: number; metricsPort: number }[] = [];
   private readonly rounds: NodeJS.Timeout;
-  private fewestHealthy = Infinity;
 
   private constructor(private readonly options: ClusterOptions) {
     const { timing, journal, apply } = options;
@@ -74,14 +75,14 @@ export class Cluster {
 
   /** Since `watch`. */
   get budgetKept(): boolean {
-    return this.fewestHealthy >= desiredHealthy(this.budgeted());
+    return this.fewestReady >= desiredHealthy(this.budgeted());
   }
 
   /** Forgets how few pods there were up to now. */
   watch(): void {
     this.deployment.fewestAvailable = Infinity;
     this.deployment.mostPods = 0;
-    this.fewestHealthy = Infinity;
+    this.fewestReady = Infinity;
   }
 
   /** Whether the balancer knows the pod. */
@@ -155,7 +156,7 @@ export class Cluster {
   private round(): void {
     this.deployment.reconcile();
     this.endpoints.update(this.deployment.pods);
-    this.fewestHealthy = Math.min(this.fewestHealthy, healthy(this.deployment.pods));
+    this.fewestReady = Math.min(this.fewestReady, healthy(this.deployment.pods));
   }
 
   private createPod(revision: number): Pod {

@@ -3,9 +3,9 @@ import type { RolloutResult } from '../result';
 /** Where the panels stand, in pixels from the top. */
 export const HEIGHTS = {
   bands: 82,
-  rate: { top: 130, bottom: 210 },
-  latency: { top: 236, bottom: 336 },
-  lanes: 366,
+  rate: { top: 150, bottom: 230 },
+  latency: { top: 256, bottom: 356 },
+  lanes: 386,
 } as const;
 
 export interface Frame {

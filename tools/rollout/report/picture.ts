@@ -7,6 +7,7 @@ import { ratePanel } from './rate-panel';
 const WIDTH = 1200;
 const LEFT = 64;
 const RIGHT = 20;
+const STEP_LETTER_WIDTH = 5.2;
 const STYLE = `text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:#334155}.s{font-size:10px;fill:#64748b}
 .h{font-size:17px;font-weight:600;fill:#0f172a}.b{font-weight:600}.g{stroke:#e2e8f0}.p{font-size:9px;fill:#0f172a;fill-opacity:.75}`;
 
@@ -43,18 +44,30 @@ function title({ options, propagationMs }: RolloutResult): string {
 
 /** The time in which a scenario acts, with its name, through all panels; thin lines where a step begins. */
 function bands({ axis, result }: Frame, bottom: number): string {
+  const top = HEIGHTS.bands;
   return result.scenarios
     .map(({ title: name, actedAtMs, settledAtMs, steps }) => {
       const [x, end] = [axis.x(actedAtMs), axis.x(settledAtMs)];
-      const lines = steps.map(({ title: step, fromMs }, index) => {
-        const at = axis.x(fromMs);
-        const line = `<path d="M${at} ${HEIGHTS.bands + 16}V${bottom}" stroke="#94a3b8" stroke-dasharray="2 3"/>`;
-        return `${line}<text x="${at + 3}" y="${HEIGHTS.bands + 26 + (index % 2) * 11}" class="s">${escape(step)}</text>`;
-      });
-      const band = `<rect x="${x}" y="${HEIGHTS.bands}" width="${end - x}" height="${bottom - HEIGHTS.bands}" fill="#f1f5f9"/>`;
-      return `${band}<text x="${x + 3}" y="${HEIGHTS.bands + 13}" class="b">${escape(name)}</text>${lines.join('')}`;
+      const band = `<rect x="${x}" y="${top}" width="${end - x}" height="${bottom - top}" fill="#f1f5f9"/>`;
+      const begins = steps.map(({ title: step, fromMs }) => ({ step, at: axis.x(fromMs) }));
+      const lines = begins.map(({ at }) => `M${at} ${top + 16}V${bottom}`).join('');
+      const line = `<path d="${lines}" stroke="#94a3b8" stroke-dasharray="2 3"/>`;
+      return `${band}<text x="${x + 3}" y="${top + 13}" class="b">${escape(name)}</text>${line}${labels(begins)}`;
     })
     .join('\n');
+}
+
+/** Each in the first row where it does not cover the one before. */
+function labels(begins: readonly { step: string; at: number }[]): string {
+  const ends = [0, 0, 0];
+  return begins
+    .map(({ step, at }) => {
+      const row = ends.findIndex((end) => end <= at);
+      if (row < 0) return '';
+      ends[row] = at + step.length * STEP_LETTER_WIDTH;
+      return `<text x="${at + 3}" y="${HEIGHTS.bands + 26 + row * 11}" class="s">${escape(step)}</text>`;
+    })
+    .join('');
 }
 
 function seconds({ axis, left, right }: Frame, y: number): string {

@@ -59,10 +59,12 @@ function byKind(records: readonly RequestRecord[]): string {
 }
 
 function pods(scenarios: readonly ScenarioResult[]): string {
-  const head = ['', 'fewest available', 'most at once', 'ended', 'with exit 0'];
-  const rows = scenarios.map(({ title, fewestAvailable, mostPods, exits }) => [
+  const head = ['', 'fewest ready', 'fewest available', 'most at once', 'ended', 'with exit 0'];
+  const rows = scenarios.map(({ title, fewestReady, fewestAvailable, mostPods, exits }) => [
     title,
-    ...[fewestAvailable, mostPods, exits.length, exits.filter((exit) => exit === 0).length].map(String),
+    ...[fewestReady, fewestAvailable, mostPods, exits.length, exits.filter((exit) => exit === 0).length].map(
+      String,
+    ),
   ]);
   return table([head, ...rows]);
 }
