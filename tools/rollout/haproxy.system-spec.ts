@@ -24,4 +24,16 @@ describe('behind haproxy, which keeps connections to the pods and shares them am
     },
     SABOTAGE_LIMIT_MS,
   );
+
+  test(
+    'nothing is lost while a change is on its way for as long as preStop and drain last together; one of them is too little then',
+    async () => {
+      const scaleDown = ['--balancer', 'haproxy', '--only', 'scale-down', '--pods', '2'];
+      expect(lostIn(await quickRollout(...scaleDown, '--propagation', '9s'))).toEqual([]);
+      expect(
+        lostIn(await quickRollout(...scaleDown, '--propagation', '9s', '--sabotage', 'no-prestop')),
+      ).not.toEqual([]);
+    },
+    SABOTAGE_LIMIT_MS,
+  );
 });
