@@ -56,10 +56,11 @@ async function windows(run: Run, { load, url, database, count }: Windows): Promi
   const requestsPerSecond = REQUESTS_PER_SECOND;
   const uncached = (requestsPerSecond * durationMs) / 1000 / 2;
   const { databases } = await run.servers();
-  const cached = await signIn(url, CACHED);
+  // Before anybody signs in, since the keys of those sessions are not known here.
   const live = await databases.within(database, (client) =>
     requestsForLiveSessions(client, uncached * count),
   );
+  const cached = await signIn(url, CACHED);
   return async () => {
     const requests = alternating(cached, live.splice(0, uncached));
     const plan = {

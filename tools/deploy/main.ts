@@ -18,18 +18,20 @@ async function main(): Promise<number> {
       process.stdout.write(await renderer.render(folderOf(options.overlay)));
       return 0;
     case 'validate':
-      return check(options.overlay);
+      return check(options.overlay, renderer);
     default:
       return operate(CLUSTER_OPERATIONS[options.operation], await targetOf(options, renderer));
   }
 }
 
-async function check(overlay: string): Promise<number> {
+async function check(overlay: string, renderer: Renderer): Promise<number> {
   // Loaded only here: the schemas of Kubernetes and the apps' variables take a second or two.
-  const { validateOverlay } = await import('../manifests/overlays');
-  const { objects, faults } = await validateOverlay(overlay);
+  const { renderOverlay } = await import('../manifests/overlays');
+  const { faultsOf } = await import('../manifests/validate');
+  const rendered = await renderOverlay(overlay, renderer);
+  const faults = await faultsOf(rendered);
   for (const fault of faults) console.log(fault);
-  console.log(`overlays/${overlay}: ${objects} objects, ${faults.length} faults`);
+  console.log(`${rendered.title}: ${rendered.objects.length} objects, ${faults.length} faults`);
   return faults.length > 0 ? 1 : 0;
 }
 

@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { configurationPage } from './configuration-page';
 import { documentedGroups } from './documented-variables';
 import { envExample } from './env-example';
@@ -22,7 +22,9 @@ export function staleFiles(files: Record<string, string>): string[] {
 }
 
 export function write(path: string, content: string): void {
-  writeFileSync(join(workspace, path), content);
+  const file = join(workspace, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
 }
 
 function read(path: string): string | undefined {

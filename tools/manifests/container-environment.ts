@@ -58,8 +58,8 @@ class EnvironmentReader {
   }
 
   fromEntries(): Setting[] {
-    return (this.placed.container.env ?? []).flatMap(({ name = '', value, valueFrom }, index): Setting[] => {
-      const path = `${this.placed.path}.env[${index}]`;
+    return (this.placed.container.env ?? []).flatMap(({ name = '', value, valueFrom }): Setting[] => {
+      const path = `${this.placed.path}.env[${name}]`;
       const kind = valueFrom?.secretKeyRef ? 'Secret' : 'ConfigMap';
       const selector = valueFrom?.secretKeyRef ?? valueFrom?.configMapKeyRef;
       if (!selector) return [{ name, path, value: valueFrom ? undefined : (value ?? '') }];

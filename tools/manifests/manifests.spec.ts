@@ -1,10 +1,8 @@
 import { scratchFolder } from '@kubernest/testing';
 import { fullCombinations, renderCombination, singleComponents } from './combinations';
-import { inWords } from './fault';
 import { findRenderer, Renderer } from './kustomize';
 import { foldersIn, renderOverlay } from './overlays';
-import type { Rendered } from './rendered';
-import { validate } from './validate';
+import { faultsOf } from './validate';
 
 let renderer: Renderer;
 let scratch: string;
@@ -13,8 +11,6 @@ beforeAll(async () => {
   renderer = await findRenderer();
   scratch = scratchFolder();
 });
-
-const faultsOf = async (rendered: Rendered) => (await validate(rendered)).map(inWords);
 
 describe('has no fault', () => {
   test.each(foldersIn('overlays'))('overlays/%s', async (name) => {

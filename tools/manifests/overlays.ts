@@ -1,9 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { inWords } from './fault';
-import { findRenderer, parseObjects, Renderer } from './kustomize';
+import { parseObjects, Renderer } from './kustomize';
 import type { Rendered } from './rendered';
-import { validate } from './validate';
 
 export const deployFolder = resolve(__dirname, '../../deploy');
 
@@ -24,16 +22,4 @@ export async function renderOverlay(name: string, renderer: Renderer): Promise<R
     secretsFromElsewhere: {},
     mayHoldSecrets: MAY_HOLD_SECRETS.includes(name),
   };
-}
-
-/**
- * What `nx validate deploy` does.
- *
- * @returns how many objects were checked, and each fault as a line
- * @throws Fault when the overlay cannot be rendered
- */
-export async function validateOverlay(name: string): Promise<{ objects: number; faults: string[] }> {
-  const rendered = await renderOverlay(name, await findRenderer());
-  const faults = await validate(rendered);
-  return { objects: rendered.objects.length, faults: faults.map(inWords) };
 }

@@ -1,4 +1,4 @@
-import type { Fault } from './fault';
+import { Fault, inWords } from './fault';
 import type { Rendered, Rule } from './rendered';
 import { addresses, scalerAddresses } from './rules/addresses';
 import { replicaOwners, scaledRequests, scalerTargets, scrapedMetrics } from './rules/autoscaling';
@@ -8,21 +8,32 @@ import { drain, gracePeriod, probes } from './rules/grace-period';
 import { hardening, serviceAccounts } from './rules/hardening';
 import { boundedJobs, cronJobs, immutableJobs } from './rules/jobs';
 import { inNamespace, restrictedNamespaces } from './rules/namespaces';
+import { networkNeeds } from './rules/network-needs';
 import { podSecurity } from './rules/pod-security';
+import { ports } from './rules/ports';
 import { imageTags, jobNames, versions } from './rules/release';
 import { schemaFaults } from './rules/schemas';
 import { scraping } from './rules/scraping';
-import { noSecretValues } from './rules/secrets';
+import { noSecretValues, secretVariables } from './rules/secrets';
 import { disruptionBudgets, networkPolicies, podSelectors, workloadSelectors } from './rules/selectors';
 import { ingressTls, routes, services } from './rules/services';
 import { unusedKeys } from './rules/unused-keys';
 import { allProcesses, rollouts } from './rules/workloads';
 
 const rules: readonly Rule[] = [
-  ...[allProcesses, references, variables, values, unusedKeys, addresses, noSecretValues],
-  ...[gracePeriod, drain, probes, rollouts, connectionBudget],
+  ...[allProcesses, references, variables, values, unusedKeys, addresses, noSecretValues, secretVariables],
+  ...[gracePeriod, drain, probes, ports, rollouts, connectionBudget],
   ...[podSecurity, hardening, serviceAccounts, restrictedNamespaces, inNamespace],
-  ...[workloadSelectors, podSelectors, disruptionBudgets, networkPolicies, services, routes, ingressTls],
+  ...[
+    workloadSelectors,
+    podSelectors,
+    disruptionBudgets,
+    networkPolicies,
+    networkNeeds,
+    services,
+    routes,
+    ingressTls,
+  ],
   ...[scalerTargets, replicaOwners, scaledRequests, scrapedMetrics, scalerAddresses, scraping],
   ...[cronJobs, boundedJobs, immutableJobs, imageTags, versions, jobNames],
 ];
@@ -31,4 +42,9 @@ const rules: readonly Rule[] = [
 export async function validate(rendered: Rendered): Promise<Fault[]> {
   const malformed = await schemaFaults(rendered.objects);
   return malformed.length > 0 ? malformed : rules.flatMap((rule) => rule(rendered));
+}
+
+/** As lines for people. */
+export async function faultsOf(rendered: Rendered): Promise<string[]> {
+  return (await validate(rendered)).map(inWords);
 }

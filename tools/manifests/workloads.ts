@@ -16,7 +16,7 @@ export interface Workload {
 export interface PlacedContainer {
   workload: Workload;
   container: Container;
-  /** From the object's root, as `spec.template.spec.containers[0]`. */
+  /** From the object's root, as `spec.template.spec.containers[api-server]`. */
   path: string;
 }
 
@@ -43,7 +43,7 @@ export function containersOf(workload: Workload): PlacedContainer[] {
     (spec?.[list] ?? []).map((container, index) => ({
       workload,
       container,
-      path: `${workload.path}.spec.${list}[${index}]`,
+      path: `${workload.path}.spec.${list}[${container.name ?? index}]`,
     })),
   );
 }

@@ -3,18 +3,30 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Lifecycle } from './lifecycle';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Where OpenRequests keeps it. */
+    openSlot: number;
+  }
+}
+
 /**
  * Knows the requests in flight, and closes their connections kindly during the drain: every response that is sent from
  * then on carries `Connection: close` (RFC 9112, 9.6), so that no client reuses a connection that is about to go away.
  */
 export class OpenRequests {
-  private readonly open = new Map<FastifyRequest, FastifyReply>();
+  /**
+   * By slot, which is used again. Not a Map or a Set: each table that V8 has outgrown points to the next one, so that the first to reach
+   * the old generation would keep every request since, until that is collected.
+   */
+  private readonly open: (FastifyReply | undefined)[] = [];
+  private readonly freeSlots: number[] = [];
   private readonly sockets = new Set<Socket>();
 
   constructor(private readonly lifecycle: Lifecycle) {
-    lifecycle.reportOpenWork(() => [...Array.from(this.open.values(), describe), ...this.incomplete()]);
+    lifecycle.reportOpenWork(() => [...this.replies().map(describe), ...this.incomplete()]);
     lifecycle.onDrain('http', () => {
-      for (const reply of this.open.values()) announceClose(reply.raw);
+      for (const reply of this.replies()) announceClose(reply.raw);
     });
   }
 
@@ -24,8 +36,10 @@ export class OpenRequests {
     server.prependListener('request', (_request, response) => {
       if (this.lifecycle.state !== 'ready') announceClose(response);
     });
+    fastify.decorateRequest('openSlot', -1);
     fastify.addHook('onRequest', (request, reply, done) => {
-      this.open.set(request, reply);
+      request.openSlot = this.freeSlots.pop() ?? this.open.length;
+      this.open[request.openSlot] = reply;
       done();
     });
     fastify.addHook('onResponse', (request, _reply, done) => {
@@ -49,9 +63,21 @@ export class OpenRequests {
   }
 
   private finish(request: FastifyRequest, server: Server): void {
-    this.open.delete(request);
+    this.release(request);
     // A response whose header left before the drain keeps its connection; Node closes idle ones only when told to.
     if (this.lifecycle.state === 'closing') setImmediate(() => server.closeIdleConnections());
+  }
+
+  /** Not an error when called twice. */
+  private release(request: FastifyRequest): void {
+    if (request.openSlot < 0) return;
+    this.open[request.openSlot] = undefined;
+    this.freeSlots.push(request.openSlot);
+    request.openSlot = -1;
+  }
+
+  private replies(): FastifyReply[] {
+    return this.open.filter((reply) => reply !== undefined);
   }
 
   /** A browser or a load balancer opens connections ahead of need. Node takes one without a byte for a request under way. */
@@ -62,7 +88,7 @@ export class OpenRequests {
   /** What still holds the server open and is no request yet. */
   private incomplete(): string[] {
     if (this.lifecycle.state !== 'closing') return [];
-    const busy = new Set(Array.from(this.open.keys(), (request) => request.raw.socket));
+    const busy = new Set(this.replies().map(({ request }) => request.raw.socket));
     const count = [...this.sockets].filter((socket) => !busy.has(socket)).length;
     return count > 0 ? [`${count} connections without a whole request`] : [];
   }

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { Redis, type RedisOptions as IoRedisOptions } from 'ioredis';
 import { mend } from './mend-ioredis';
 import type { RedisConfig } from './variables';
+import { writeTogether } from './write-together';
 
 export interface RedisOptions {
   /**
@@ -35,6 +36,7 @@ export function createRedis(config: RedisConfig, { role, name }: RedisOptions): 
     ...(role === 'producer' ? failFast(config) : waitPatiently()),
   });
   mend(redis);
+  if (role === 'producer') writeTogether(redis);
   logOutages(redis, name);
   return redis;
 }

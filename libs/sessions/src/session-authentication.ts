@@ -3,13 +3,14 @@ import { RevocationFeed } from './revocation-feed';
 import { GONE, SessionCache } from './session-cache';
 import type { AuthenticatedSession } from './session-copy';
 import { SessionReader } from './session-reader';
-import { hashOfKey, notSignedIn, sameHash, SessionTokens } from './session-token';
+import { notSignedIn, sameHash } from './session-token';
+import { VerifiedTokens } from './verified-tokens';
 
 /** From a token to a session: the way that every request takes. */
 @Injectable()
 export class SessionAuthentication {
   constructor(
-    @Inject(SessionTokens) private readonly tokens: SessionTokens,
+    @Inject(VerifiedTokens) private readonly tokens: VerifiedTokens,
     @Inject(RevocationFeed) private readonly feed: RevocationFeed,
     @Inject(SessionCache) private readonly cache: SessionCache,
     @Inject(SessionReader) private readonly reader: SessionReader,
@@ -22,9 +23,8 @@ export class SessionAuthentication {
    * @throws UnauthenticatedError; UnavailableError when neither Redis nor Postgres can tell
    */
   async authenticate(token: string): Promise<AuthenticatedSession> {
-    const { sessionId, key } = this.tokens.verify(token);
+    const { sessionId, keyHash } = this.tokens.verify(token);
     if (this.feed.isRevoked(sessionId)) throw notSignedIn();
-    const keyHash = hashOfKey(key);
     const copy = this.feed.trustsCopies() ? await this.cache.find(sessionId) : undefined;
     if (copy === GONE) throw notSignedIn();
     if (copy && copy.readableUntilMs > this.feed.databaseNowMs() && sameHash(copy.keyHash, keyHash))

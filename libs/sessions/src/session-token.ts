@@ -7,6 +7,7 @@ import { SESSIONS_CONFIG, type SessionsConfig } from './variables';
 /** Ours have about 260 characters; anything much longer is not worth a look. */
 const MAX_TOKEN_LENGTH = 512;
 const KEY_BYTES = 24;
+const MS_PER_SECOND = 1000;
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 const KEY = /^[\w-]{32}$/;
 
@@ -14,6 +15,12 @@ export interface TokenClaims {
   sessionId: string;
   /** Random; only its hash is stored. */
   key: string;
+}
+
+/** What a token says that was signed with one of our secrets. */
+export interface SignedClaims extends TokenClaims {
+  /** In milliseconds since 1970. */
+  expiresAtMs: number;
 }
 
 /** Signs and verifies session tokens: JWT, HS256, claims `sid`, `key`, `iat`, `exp`. No I/O. */
@@ -31,11 +38,11 @@ export class SessionTokens {
 
   /** `expiresAt` is the absolute end of the session; that of idleness is kept with the session. */
   sign({ sessionId, key }: TokenClaims, expiresAt: Date): string {
-    return this.signer({ sid: sessionId, key, exp: Math.ceil(expiresAt.getTime() / 1000) });
+    return this.signer({ sid: sessionId, key, exp: Math.ceil(expiresAt.getTime() / MS_PER_SECOND) });
   }
 
   /** @throws UnauthenticatedError for a token that is malformed, expired, or not signed with one of the secrets */
-  verify(token: string): TokenClaims {
+  verify(token: string): SignedClaims {
     if (token.length > MAX_TOKEN_LENGTH) throw notSignedIn();
     for (const verifier of this.verifiers) {
       const claims = outcome(verifier, token);
@@ -48,11 +55,12 @@ export class SessionTokens {
 function outcome(
   verifier: (token: string) => unknown,
   token: string,
-): TokenClaims | 'signed with another secret' {
+): SignedClaims | 'signed with another secret' {
   try {
-    const { sid, key } = verifier(token) as { sid: unknown; key: unknown };
+    // Of the claims the verifier checks only that there are all three, and that `exp` is a number in the future.
+    const { sid, key, exp } = verifier(token) as { sid: unknown; key: unknown; exp: number };
     if (typeof sid === 'string' && UUID.test(sid) && typeof key === 'string' && KEY.test(key))
-      return { sessionId: sid, key };
+      return { sessionId: sid, key, expiresAtMs: exp * MS_PER_SECOND };
   } catch (error) {
     if ((error as { code?: unknown }).code === TOKEN_ERROR_CODES.invalidSignature)
       return 'signed with another secret';

@@ -10,6 +10,7 @@ import { SessionTokens } from './session-token';
 import { SessionsService } from './sessions.service';
 import { SignInLimiter } from './sign-in-limiter';
 import { SignInService } from './sign-in.service';
+import { VerifiedTokens } from './verified-tokens';
 import { SESSIONS_CONFIG, type SessionsConfig } from './variables';
 
 @Module({})
@@ -22,6 +23,7 @@ export class SessionsModule {
         { provide: SESSIONS_CONFIG, useValue: config },
         PasswordHashes,
         SessionTokens,
+        VerifiedTokens,
         SessionCache,
         SessionReader,
         RevocationFeed,

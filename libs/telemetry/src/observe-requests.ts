@@ -1,7 +1,15 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { logAtTheTurnsEnd } from './log-output';
 import type { Metrics } from './metrics';
 import { requestContext } from './request-context';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** By `performance.now()`. */
+    beganAtMs: number;
+  }
+}
 
 const PROBES = '/health/';
 /** Not a status of HTTP: what proxies have come to count a request as whose client went before the answer. */
@@ -10,19 +18,21 @@ const CLIENT_CLOSED_REQUEST = 499;
 /** One log line and one observation per request, and its id on every line and on the response (`X-Request-Id`). */
 export function observeRequests(server: FastifyInstance, metrics: Metrics): void {
   const logger = new Logger('Request');
-  const began = new WeakMap<FastifyRequest, number>();
+  server.decorateRequest('beganAtMs', 0);
   server.addHook('onRequest', (request, reply, done) => {
-    began.set(request, performance.now());
+    request.beganAtMs = performance.now();
     void reply.header('x-request-id', request.id);
     requestContext.run({ requestId: request.id }, done);
   });
   const observe = (request: FastifyRequest, status: number, msg: string): void => {
     const about = describe(request);
-    const durationMs = performance.now() - (began.get(request) ?? 0);
+    const durationMs = performance.now() - request.beganAtMs;
     metrics.observeRequest({ ...about, status, seconds: durationMs / 1000 });
     const line = { msg, ...about, status, durationMs: Math.round(durationMs * 10) / 10 };
-    if (about.route.startsWith(PROBES)) logger.debug(line);
-    else logger.log(line);
+    logAtTheTurnsEnd(() => {
+      if (about.route.startsWith(PROBES)) logger.debug(line);
+      else logger.log(line);
+    });
   };
   server.addHook('onResponse', (request, reply, done) => {
     observe(request, reply.statusCode, 'request');

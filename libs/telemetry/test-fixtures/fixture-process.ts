@@ -22,7 +22,7 @@ export class FixtureProcess {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
   }
 
-  static launch(what: 'serve' | 'log', env: Record<string, string> = {}): FixtureProcess {
+  static launch(what: 'serve' | 'log' | 'end', env: Record<string, string> = {}): FixtureProcess {
     const main = join(WORKSPACE, 'libs/telemetry/test-fixtures/main.ts');
     const child = spawn(process.execPath, ['--import', 'tsx', main, what], {
       cwd: WORKSPACE,

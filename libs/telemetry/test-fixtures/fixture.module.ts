@@ -2,6 +2,8 @@ import { HttpConfig, LifecycleConfig, LifecycleModule } from '@kubernest/lifecyc
 import { Body, Controller, DynamicModule, Get, Logger, Module, Param, Post } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { currentRequest, TelemetryConfig, TelemetryModule } from '../src';
+import { logAtTheTurnsEnd } from '../src/log-output';
+import { crash } from './end';
 
 @Controller()
 class FixtureController {
@@ -29,6 +31,12 @@ class FixtureController {
     await wait(400);
     this.logger.log({ msg: 'slow work done' });
     return 'slow';
+  }
+
+  @Get('crash')
+  crash(): void {
+    logAtTheTurnsEnd(() => this.logger.log({ msg: 'waiting' }));
+    crash();
   }
 
   @Get('failing')

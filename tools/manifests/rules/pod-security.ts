@@ -51,10 +51,10 @@ function judge(workload: Workload): Fault[] {
   const { spec, metadata } = workload.template;
   const path = `${workload.path}.spec`;
   judgePod(workload.template, path, report);
-  judgeContext((spec?.securityContext ?? {}) as AnySecurityContext, `${path}.securityContext`, report);
+  judgeContext(spec?.securityContext ?? {}, `${path}.securityContext`, report);
   judgeAppArmorAnnotations(metadata?.annotations ?? {}, `${workload.path}.metadata.annotations`, report);
   for (const { container, path: place } of containersOf(workload)) {
-    judgeContext((container.securityContext ?? {}) as AnySecurityContext, `${place}.securityContext`, report);
+    judgeContext(container.securityContext ?? {}, `${place}.securityContext`, report);
     judgeContainer(container, workload.template, place, report);
   }
   return faults;

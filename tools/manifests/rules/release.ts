@@ -2,7 +2,7 @@ import { Fault, fault } from '../fault';
 import { ofKind } from '../objects';
 import { ownContainers, parseImage } from '../processes';
 import type { Rule } from '../rendered';
-import { allContainers } from '../workloads';
+import { allContainers, PlacedContainer } from '../workloads';
 
 const VERSION = 'app.kubernetes.io/version';
 const LABEL_VALUE = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
@@ -20,37 +20,26 @@ export const imageTags: Rule = ({ objects }) =>
   });
 
 /** One version per release: image tag, version labels and the migration Job's name say the same. */
-export const versions: Rule = ({ objects }) =>
-  ownContainers(objects).flatMap(({ workload, container, path }): Fault[] => {
-    const { object, template } = workload;
-    const version = object.metadata.labels?.[VERSION];
-    if (version === undefined)
-      return [fault(object, `metadata.labels[${VERSION}]`, 'must be set: it names the release')];
-    if (!LABEL_VALUE.test(version))
-      return [
-        fault(
-          object,
-          `metadata.labels[${VERSION}]`,
-          `${version} is no label value: at most 63 of A-Z, a-z, 0-9, - _ and .`,
-        ),
-      ];
-    const { tag } = parseImage(container.image ?? '');
-    const onPods = template.metadata?.labels?.[VERSION];
-    return [
-      ...(tag === undefined || tag === version
-        ? []
-        : [fault(object, `${path}.image`, `has the tag ${tag}, and the version label says ${version}`)]),
-      ...(onPods === version
-        ? []
-        : [
-            fault(
-              object,
-              `${workload.path}.metadata.labels[${VERSION}]`,
-              `is ${onPods ?? 'not set'}, and the object's says ${version}`,
-            ),
-          ]),
-    ];
-  });
+export const versions: Rule = ({ objects }) => ownContainers(objects).flatMap(versionFaults);
+
+function versionFaults({ workload, container, path }: PlacedContainer): Fault[] {
+  const { object, template } = workload;
+  const label = `metadata.labels[${VERSION}]`;
+  const version = object.metadata.labels?.[VERSION];
+  if (version === undefined) return [fault(object, label, 'must be set: it names the release')];
+  if (!LABEL_VALUE.test(version))
+    return [fault(object, label, `${version} is no label value: at most 63 of A-Z, a-z, 0-9, - _ and .`)];
+  const faults: Fault[] = [];
+  const { tag } = parseImage(container.image ?? '');
+  if (tag !== undefined && tag !== version)
+    faults.push(fault(object, `${path}.image`, `has the tag ${tag}, and the version label says ${version}`));
+  const onPods = template.metadata?.labels?.[VERSION];
+  if (onPods !== version) {
+    const message = `is ${onPods ?? 'not set'}, and the object's says ${version}`;
+    faults.push(fault(object, `${workload.path}.${label}`, message));
+  }
+  return faults;
+}
 
 /** A new version has a new Job, or a plain apply would not migrate. */
 export const jobNames: Rule = ({ objects }) =>

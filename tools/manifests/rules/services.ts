@@ -50,37 +50,36 @@ export const routes: Rule = ({ objects }) => [
 
 /** Each host of an Ingress is under TLS, with a certificate that cert-manager or a Secret brings. */
 export const ingressTls: Rule = ({ objects }) =>
-  ofKind(objects, 'Ingress').flatMap((ingress) => {
-    const { tls = [], rules = [] } = ingress.spec ?? {};
-    const covered = new Set(tls.flatMap(({ hosts = [] }) => hosts));
-    const annotations = Object.keys(ingress.metadata.annotations ?? {});
-    const managed = annotations.some((key) => /^cert-manager\.io\/(cluster-)?issuer$/.test(key));
-    const { namespace } = ingress.metadata;
-    return [
-      ...rules.flatMap(({ host }, index) =>
-        host !== undefined && covered.has(host)
-          ? []
-          : [
-              fault(
-                ingress,
-                `spec.rules[${index}].host`,
-                `${host ?? 'any host'} is not among spec.tls[].hosts`,
-              ),
-            ],
-      ),
-      ...tls.flatMap(({ secretName: name }, index) =>
-        managed || findObject(objects, 'Secret', { name, namespace })
-          ? []
-          : [
-              fault(
-                ingress,
-                `spec.tls[${index}].secretName`,
-                'nothing brings this certificate: name a cert-manager issuer in an annotation',
-              ),
-            ],
-      ),
-    ];
-  });
+  ofKind(objects, 'Ingress').flatMap((ingress) => [
+    ...hostsWithoutTls(ingress),
+    ...(isManaged(ingress) ? [] : missingCertificates(ingress, objects)),
+  ]);
+
+function hostsWithoutTls(ingress: ObjectOf<'Ingress'>): Fault[] {
+  const { tls = [], rules = [] } = ingress.spec ?? {};
+  const covered = tls.flatMap(({ hosts = [] }) => hosts);
+  return rules.flatMap(({ host = 'any host' }, index) =>
+    covered.includes(host)
+      ? []
+      : [fault(ingress, `spec.rules[${index}].host`, `${host} is not among spec.tls[].hosts`)],
+  );
+}
+
+function isManaged({ metadata }: KubernetesObject): boolean {
+  return Object.keys(metadata.annotations ?? {}).some((key) =>
+    /^cert-manager\.io\/(cluster-)?issuer$/.test(key),
+  );
+}
+
+function missingCertificates(ingress: ObjectOf<'Ingress'>, objects: readonly KubernetesObject[]): Fault[] {
+  const message = 'nothing brings this certificate: name a cert-manager issuer in an annotation';
+  const { namespace } = ingress.metadata;
+  return (ingress.spec?.tls ?? []).flatMap(({ secretName: name }, index) =>
+    findObject(objects, 'Secret', { name, namespace })
+      ? []
+      : [fault(ingress, `spec.tls[${index}].secretName`, message)],
+  );
+}
 
 function backendsOf({ spec }: ObjectOf<'Ingress'>): Backend[] {
   return (spec?.rules ?? []).flatMap(({ http }, rule) =>

@@ -1,0 +1,112 @@
+import { scratchFolder } from '@kubernest/testing';
+import { renderCombination } from './combinations';
+import { findRenderer } from './kustomize';
+import type { KubernetesObject } from './objects';
+import { renderOverlay } from './overlays';
+import type { Rendered } from './rendered';
+import { faultsOf } from './validate';
+
+type Fields = Record<string, unknown>;
+
+/** One change of one object. */
+export interface Break {
+  /** `Deployment api-server`; a generated name without its hash or version. */
+  object: string;
+  /** As in a fault; in a list `[api-server]` is the item of that name. */
+  path: string;
+  /** Undefined removes the field. */
+  value?: unknown;
+}
+
+export const API = 'Deployment api-server';
+export const WORKER = 'Deployment worker';
+export const CLEANUP = 'CronJob cleanup-expired-sessions';
+export const MIGRATE = 'Job migrate';
+export const POD = 'spec.template.spec';
+export const CONTAINER = `${POD}.containers[api-server]`;
+export const JOB_POD = 'spec.jobTemplate.spec.template.spec';
+
+/** Of the API's container. */
+export function api(path: string, value?: unknown): Break {
+  return { object: API, path: `${CONTAINER}.${path}`, value };
+}
+
+/** A variable of the API's container; undefined takes it away. */
+export function env(name: string, value: string | undefined, object = API, container = CONTAINER): Break {
+  return {
+    object,
+    path: `${container}.env[${name}]`,
+    value: value === undefined ? undefined : { name, value },
+  };
+}
+
+/** What specs break: between them, something of every kind. They are there once the tests run. */
+export function forBreaking(): Record<'prod' | 'dev' | 'keda' | 'annotated', Rendered> {
+  const rendered = {} as ReturnType<typeof forBreaking>;
+  beforeAll(async () => {
+    const renderer = await findRenderer();
+    const scratch = scratchFolder();
+    const combine = (...names: string[]) => renderCombination(names, { renderer, scratch });
+    rendered.prod = await renderOverlay('prod', renderer);
+    rendered.dev = await renderOverlay('dev', renderer);
+    rendered.keda = await combine('keda', 'prometheus', 'gateway-api', 'vault');
+    rendered.annotated = await combine('requests-per-second', 'hpa', 'sealed-secrets');
+  });
+  return rendered;
+}
+
+/** What to break, and all that is then said of it, in parts that suffice to know it. */
+type Row = [title: string, what: Break | Break[], ...said: string[]];
+
+/** A test for each row: exactly these faults, in this order. */
+export function eachBroken(rendered: () => Rendered, rows: Row[]): void {
+  test.each(rows)('%s', async (_, what, ...said) => {
+    const found = await faultsOf(broken(rendered(), [what].flat()));
+    expect(found).toEqual(said.map((text) => expect.stringContaining(text) as string));
+  });
+}
+
+/** A copy of rendered objects with some things broken. */
+export function broken(rendered: Rendered, breaks: readonly Break[]): Rendered {
+  const objects = structuredClone(rendered.objects) as KubernetesObject[];
+  for (const { object, path, value } of breaks) set(named(objects, object), path, value);
+  return { ...rendered, objects };
+}
+
+export function without(rendered: Rendered, object: string): Rendered {
+  const gone = named(rendered.objects, object);
+  return { ...rendered, objects: rendered.objects.filter((each) => each !== gone) };
+}
+
+export function withObject(rendered: Rendered, object: object): Rendered {
+  return { ...rendered, objects: [...rendered.objects, object as KubernetesObject] };
+}
+
+function named(objects: readonly KubernetesObject[], name: string): KubernetesObject {
+  const matches = (each: KubernetesObject) => `${each.kind} ${each.metadata.name}`;
+  const found =
+    objects.find((each) => matches(each) === name) ??
+    objects.find((each) => matches(each).startsWith(`${name}-`));
+  if (!found) throw new Error(`There is no ${name} to break`);
+  return found;
+}
+
+function set(object: KubernetesObject, path: string, value: unknown): void {
+  const steps = [...path.matchAll(/\[([^\]]+)\]|([^.[\]]+)/g)].map(
+    ([, inBrackets, plain]) => inBrackets ?? plain ?? '',
+  );
+  const end = steps.pop() ?? '';
+  let place = object as unknown as Fields;
+  for (const step of steps) place = (place[keyOf(place, step)] ??= {}) as Fields;
+  const last = keyOf(place, end);
+  if (value !== undefined) place[last] = value;
+  else if (Array.isArray(place)) place.splice(Number(last), 1);
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- of a copy that only the test sees
+  else delete place[last];
+}
+
+function keyOf(place: unknown, step: string): string {
+  if (!Array.isArray(place) || /^\d+$/.test(step)) return step;
+  const index = (place as { name?: string }[]).findIndex(({ name }) => name === step);
+  return String(index < 0 ? place.length : index);
+}

@@ -1,0 +1,156 @@
+import { scratchFolder, TestDatabase, testDatabase, testRedis, waitFor } from '@kubernest/testing';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { renderCombination } from './combinations';
+import { findRenderer } from './kustomize';
+import { findObject, ofKind } from './objects';
+import { renderOverlay } from './overlays';
+import type { Rendered } from './rendered';
+import { DRAIN_MS, ServedDeployment } from './served-deployment.fixture';
+
+/*
+ * What the manifests say of paths and ports is asked of the built processes. Should one of these fail with
+ * MODULE_NOT_FOUND: npx nx run-many -t build
+ */
+
+const migrateApp = join(__dirname, '../../dist/apps/migrate/main.js');
+const API_PATH = '/v1/sessions/current';
+
+let database: TestDatabase;
+let prod: Rendered;
+let others: Rendered;
+const served: Record<string, ServedDeployment> = {};
+
+beforeAll(async () => {
+  const renderer = await findRenderer();
+  const scratch = scratchFolder();
+  prod = await renderOverlay('prod', renderer);
+  const names = ['gateway-api', 'hpa', 'requests-per-second', 'prometheus'];
+  others = await renderCombination(names, { renderer, scratch });
+  database = await testDatabase();
+  const redis = testRedis();
+  const overrides = {
+    // The stores of the tests have passwords that production refuses.
+    NODE_ENV: 'test',
+    DATABASE_URL: database.url,
+    REDIS_URL: redis.url,
+    REDIS_KEY_PREFIX: redis.prefix,
+    JWT_SECRET: 'of-the-tests-and-of-nobody-else-at-all',
+  };
+  execFileSync(process.execPath, [migrateApp], { env: { ...process.env, ...overrides }, stdio: 'pipe' });
+  for (const name of ['api-server', 'worker'])
+    served[name] = await ServedDeployment.start(prod, name, overrides);
+  await Promise.all(Object.values(served).map((each) => each.ready()));
+}, 90_000);
+
+afterAll(async () => {
+  await Promise.all(Object.values(served).map((each) => each.stop()));
+  await database.drop();
+});
+
+const deployment = (name: string): ServedDeployment => {
+  const found = served[name];
+  if (!found) throw new Error(`${name} has not been started`);
+  return found;
+};
+
+describe.each(['api-server', 'worker'])('%s', (name) => {
+  test.each([
+    ['startupProbe', 'started'],
+    ['readinessProbe', 'ready'],
+    ['livenessProbe', 'alive'],
+  ] as const)('answers its %s with 200 and what that probe says', async (probe, status) => {
+    const answer = await deployment(name).ask(probe);
+    expect(answer).toEqual({ status: 200, body: expect.objectContaining({ status }) });
+  });
+
+  test('listens on the port that its probes name, as it logs itself', () => {
+    const own = deployment(name);
+    expect(own.loggedUrl).toBe(own.url(own.own.container.readinessProbe?.httpGet?.port));
+  });
+
+  test('listens on every port that the container declares', async () => {
+    const own = deployment(name);
+    for (const { containerPort } of own.own.container.ports ?? []) {
+      const response = await fetch(own.url(containerPort), { headers: { connection: 'close' } });
+      expect(response.status).toBe(404);
+    }
+  });
+
+  test('serves metrics where its PodMonitor scrapes, and not where the public comes', async () => {
+    const own = deployment(name);
+    const monitor = ofKind(prod.objects, 'PodMonitor').find(({ metadata }) => metadata.name === name);
+    const [endpoint] = monitor?.spec?.podMetricsEndpoints ?? [];
+    const scraped = await fetch(`${own.url(endpoint?.port)}${endpoint?.path ?? '/metrics'}`);
+    expect(scraped.status).toBe(200);
+    expect(await scraped.text()).toContain('# TYPE process_cpu_seconds_total counter');
+    const open = await fetch(`${own.url('http')}${endpoint?.path ?? '/metrics'}`);
+    expect(open.status).toBe(404);
+  });
+});
+
+describe('the API', () => {
+  /** The container's port behind a port of its Service. */
+  const behindService = (rendered: Rendered, port: unknown) => {
+    const { namespace } = rendered.objects.find(({ kind }) => kind === 'Deployment')?.metadata ?? {};
+    const service = findObject(rendered.objects, 'Service', { name: 'api-server', namespace });
+    const served = service?.spec?.ports?.find((each) => each.port === port || each.name === port);
+    return served?.targetPort ?? served?.port;
+  };
+
+  test.each([
+    [
+      'the Ingress',
+      () => prod,
+      () => {
+        const path = ofKind(prod.objects, 'Ingress')[0]?.spec?.rules?.[0]?.http?.paths?.[0];
+        const { number, name } = path?.backend?.service?.port ?? {};
+        return { prefix: path?.path, port: number ?? name };
+      },
+    ],
+    [
+      'the HTTPRoute',
+      () => others,
+      () => {
+        const rule = ofKind(others.objects, 'HTTPRoute')[0]?.spec?.rules?.[0];
+        return { prefix: rule?.matches?.[0]?.path?.value, port: rule?.backendRefs?.[0]?.port };
+      },
+    ],
+  ])('is reached through %s', async (_, rendered, route) => {
+    const { prefix, port } = route();
+    expect(API_PATH.startsWith(prefix ?? 'nowhere')).toBe(true);
+    const response = await fetch(
+      `${deployment('api-server').url(behindService(rendered(), port))}${API_PATH}`,
+    );
+    expect(response.status).toBe(401);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  test('counts requests where the annotations tell Prometheus to scrape, probes apart', async () => {
+    const api = deployment('api-server');
+    await fetch(`${api.url('http')}${API_PATH}`);
+    const pod = findObject(others.objects, 'Deployment', { name: 'api-server', namespace: 'production' });
+    const annotations = pod?.spec?.template?.metadata?.annotations ?? {};
+    const url = `${api.url(Number(annotations['prometheus.io/port']))}${annotations['prometheus.io/path'] ?? ''}`;
+    const counted = (await (await fetch(url)).text())
+      .split('\n')
+      .filter((line) => line.startsWith('http_requests_total{'));
+    expect(counted).toContainEqual(expect.stringContaining(`route="${API_PATH}"`));
+    expect(counted).toContainEqual(expect.stringContaining('route="/health/'));
+  });
+});
+
+// Last: it ends them.
+test('both fail only their readiness probe while they drain', async () => {
+  const stopping = ['api-server', 'worker'].map(async (name) => {
+    const own = deployment(name);
+    const gone = own.stop();
+    await waitFor(async () => (await own.ask('readinessProbe')).status === 503, {
+      timeoutMs: DRAIN_MS,
+      message: `readiness of ${name} to fail`,
+    });
+    expect((await own.ask('livenessProbe')).status).toBe(200);
+    await gone;
+  });
+  await Promise.all(stopping);
+});
