@@ -12,6 +12,7 @@ interface Need {
 const needs: Need[] = [
   { command: 'buildah', package: 'buildah', why: 'builds the images' },
   { command: 'runc', package: 'runc', why: 'runs them' },
+  { command: 'haproxy', package: 'haproxy', why: 'balances the load of the rollout' },
 ];
 
 export const packages = needs.map((need) => need.package);
