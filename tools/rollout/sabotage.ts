@@ -51,8 +51,8 @@ export function sabotageOf(name: SabotageName): Sabotage {
 const REVEALING_SHARE = 0.9;
 
 /**
- * A delay within what the manifests are made for and beyond what the sabotage leaves of it. With a shorter one nothing is lost: of
- * preStop and drain, either alone is enough for proxies that are quick.
+ * A delay within what the manifests are made for and beyond what the sabotage leaves of it. With a shorter one
+ * nothing need be lost: of preStop and drain, either alone is enough for the new connections of proxies that are quick.
  */
 export function revealingPropagationMs(manifest: Manifest, sabotage: Sabotage): number {
   const wholeMs = manifest.preStopMs + drainMsOf(manifest);
