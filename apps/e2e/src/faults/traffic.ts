@@ -22,6 +22,8 @@ interface Reply {
 }
 
 const EVERY_MS = 300;
+/** Less often than sign-ins, however slow those are: what is signed out must first be signed in. */
+const SIGN_OUT_EVERY_MS = 900;
 const STANDING = 3;
 const PREPARED = 12;
 
@@ -53,7 +55,7 @@ export class Traffic {
       this.loop(() => this.whoAmI()),
       this.loop(() => this.signIn()),
       this.loop(() => this.register()),
-      this.loop(() => this.signOut()),
+      this.loop(() => this.signOut(), SIGN_OUT_EVERY_MS),
     ]);
     return this;
   }
@@ -106,11 +108,11 @@ export class Traffic {
     return faults;
   }
 
-  private async loop(request: () => Promise<void>): Promise<void> {
+  private async loop(request: () => Promise<void>, everyMs = EVERY_MS): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
       await request();
-      await wait(EVERY_MS, undefined, { signal }).catch(() => undefined);
+      await wait(everyMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
