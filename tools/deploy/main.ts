@@ -1,7 +1,7 @@
 import { findRenderer, parseObjects, type Renderer } from '../manifests/kustomize';
-import { ofKind } from '../manifests/objects';
+import { ofKind, type KubernetesObject } from '../manifests/objects';
 import { Fault } from '../start/fault';
-import { reachCluster, runKubectl } from './cluster';
+import { reachCluster, readCluster, requireKubectl, requireNamespace, runKubectl } from './cluster';
 import { CLUSTER_OPERATIONS, type Operation, type Target } from './operations';
 import { type DeployOptions, folderOf, parseOptions, usage } from './options';
 
@@ -35,20 +35,43 @@ async function check(overlay: string, renderer: Renderer): Promise<number> {
   return faults.length > 0 ? 1 : 0;
 }
 
-/** @throws Fault when the overlay renders no Deployment in a namespace */
+/** @throws Fault when the overlay has no Deployment in a namespace, or no such workload */
 async function targetOf({ overlay, ...options }: DeployOptions, renderer: Renderer): Promise<Target> {
   const folder = folderOf(overlay);
-  const deployments = ofKind(parseObjects(await renderer.render(folder)), 'Deployment');
-  const namespace = deployments[0]?.metadata.namespace;
+  const objects = parseObjects(await renderer.render(folder));
+  const named = (kind: 'Deployment' | 'StatefulSet') =>
+    ofKind(objects, kind).map(({ metadata }) => metadata.name);
+  const namespace = ofKind(objects, 'Deployment')[0]?.metadata.namespace;
   if (namespace === undefined) throw new Fault(`${folder} has no Deployment with a namespace`);
-  return { ...options, folder, namespace, deployments: deployments.map(({ metadata }) => metadata.name) };
+  const workloads = objects.filter(({ kind }) => WORKLOADS.has(kind)).map(appOf);
+  if (!workloads.includes(options.workload))
+    throw new Fault(
+      `There is no workload ${options.workload} in ${folder}: there are ${workloads.join(', ')}`,
+    );
+  return {
+    ...options,
+    folder,
+    namespace,
+    deployments: named('Deployment'),
+    statefulSets: named('StatefulSet'),
+  };
 }
 
-async function operate({ kubectl, alsoFine = [] }: Operation, target: Target): Promise<number> {
+const WORKLOADS = new Set(['Deployment', 'StatefulSet', 'CronJob', 'Job']);
+
+function appOf({ metadata }: KubernetesObject): string {
+  return metadata.labels?.['app'] ?? metadata.name;
+}
+
+async function operate(operation: Operation, target: Target): Promise<number> {
+  requireKubectl();
   console.error(`Cluster of context ${reachCluster()}, namespace ${target.namespace}`);
-  for (const args of kubectl(target)) {
+  if (!operation.makesNamespace) requireNamespace(target.namespace);
+  for (const args of operation.kubectl(target, readCluster)) {
     const code = await runKubectl(args);
-    if (code !== 0 && !alsoFine.includes(code)) return code;
+    if (code === 0 || operation.alsoFine?.includes(code)) continue;
+    for (const more of operation.whenFailed?.(target) ?? []) await runKubectl(more);
+    return code;
   }
   return 0;
 }

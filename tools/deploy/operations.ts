@@ -1,23 +1,39 @@
+import { previousRelease, type ReplicaSetList } from './previous-release';
+
 export interface Target {
   /** The overlay's. */
   folder: string;
   namespace: string;
   /** Names of its Deployments. */
   deployments: readonly string[];
+  /** Names of its StatefulSets. */
+  statefulSets: readonly string[];
   workload: string;
   localPort: string;
 }
 
+/** @returns what kubectl prints as JSON */
+export type ReadCluster = (args: string[]) => unknown;
+
 export interface Operation {
   about: string;
-  /** The calls of kubectl, in order. The first that fails ends the operation. */
-  kubectl: (target: Target) => string[][];
+  /**
+   * The calls of kubectl, in order. The first that fails ends the operation.
+   *
+   * @throws Fault when the cluster has not what it takes
+   */
+  kubectl: (target: Target, read: ReadCluster) => string[][];
+  /** What else to show when one has failed. */
+  whenFailed?: (target: Target) => string[][];
   /** Exit codes that are no failure, beside 0. */
   alsoFine?: readonly number[];
+  /** Whether it also works where nothing has been applied yet. */
+  makesNamespace?: boolean;
 }
 
-/** How long `status` waits for a Deployment; a rollout that stalls says so itself, after its progressDeadlineSeconds. */
-const ROLLOUT_TIMEOUT = '15m';
+/** Longer than the progressDeadlineSeconds of the Deployments, past which a rollout says itself that it stalls. */
+const ROLLOUT_TIMEOUT = '25m';
+const OURS = ['-l', 'app.kubernetes.io/part-of=kubernest'];
 
 const inNamespace = ({ namespace }: Target) => ['-n', namespace];
 
@@ -32,22 +48,31 @@ export const CLUSTER_OPERATIONS = {
   apply: {
     about: 'apply it to the cluster of the current context',
     kubectl: ({ folder }) => [['apply', '-k', folder]],
+    makesNamespace: true,
   },
   status: {
-    about: 'wait until it is rolled out, or say why not',
+    about: 'wait until it is rolled out, or show what keeps it',
     kubectl: (target) => [
       ['get', 'jobs', '-l', 'app=migrate', ...inNamespace(target)],
-      ...target.deployments.map((name) => [
-        ...['rollout', 'status', `deployment/${name}`],
-        ...inNamespace(target),
-        `--timeout=${ROLLOUT_TIMEOUT}`,
-      ]),
+      ...[
+        ...target.statefulSets.map((name) => `statefulset/${name}`),
+        ...target.deployments.map((name) => `deployment/${name}`),
+      ].map((name) => ['rollout', 'status', name, ...inNamespace(target), `--timeout=${ROLLOUT_TIMEOUT}`]),
+    ],
+    whenFailed: (target) => [
+      ['get', 'jobs,pods', ...OURS, ...inNamespace(target)],
+      ['get', 'events', '--field-selector=type=Warning', '--sort-by=.lastTimestamp', ...inNamespace(target)],
     ],
   },
   rollback: {
-    about: 'back to the release before, until the next apply; migrations stay',
-    kubectl: (target) =>
-      target.deployments.map((name) => ['rollout', 'undo', `deployment/${name}`, ...inNamespace(target)]),
+    about: 'all Deployments back to the release before; the CronJob and migrations stay',
+    kubectl: (target, read) => {
+      const list = read(['get', 'replicasets', ...OURS, '-o', 'json', ...inNamespace(target)]);
+      return previousRelease(list as ReplicaSetList, target.deployments).map(({ name, revision }) => [
+        ...['rollout', 'undo', `deployment/${name}`, `--to-revision=${revision}`],
+        ...inNamespace(target),
+      ]);
+    },
   },
   logs: {
     about: 'follow the log of a workload, of all its pods',

@@ -12,6 +12,7 @@ export interface DeployOptions {
 }
 
 const OVERLAYS = 'deploy/overlays';
+const OPTIONS = 'Options are --workload=<name> and --local-port=<port>';
 
 export function usage(): string {
   const lines = Object.entries(OPERATIONS).map(([name, { about }]) => `  ${name.padEnd(14)}${about}`);
@@ -21,7 +22,9 @@ ${lines.join('\n')}
 
 Overlays: ${overlays().join(', ')}.
 --workload=worker   for logs: whose; api-server if not given
---local-port=8080   for port-forward: on this machine; 3000 if not given`;
+--local-port=8080   for port-forward: on this machine; 3000 if not given
+
+Nx prints lines of its own: to pipe an overlay, use kubectl kustomize.`;
 }
 
 /** @returns undefined when help is asked for
@@ -29,14 +32,15 @@ Overlays: ${overlays().join(', ')}.
 export function parseOptions(args: string[]): DeployOptions | undefined {
   const { values, positionals } = parse(args);
   if (values.help) return undefined;
-  const operation = positionals[0] ?? '';
+  const [operation = '', ...more] = positionals;
+  if (more.length > 0) throw new Fault(`What is ${more.join(' ')}? ${OPTIONS}`);
   if (!isOperation(operation))
     throw new Fault(`There is no operation ${operation}: there are ${Object.keys(OPERATIONS).join(', ')}`);
   return {
     operation,
     overlay: existing(values.overlay, operation),
     workload: values.workload,
-    localPort: values['local-port'],
+    localPort: portIn(values['local-port']),
   };
 }
 
@@ -53,8 +57,13 @@ function parse(args: string[]) {
       },
     });
   } catch (error) {
-    throw new Fault(`${(error as Error).message.split('.')[0] ?? ''}: see npx nx render deploy --help`);
+    throw new Fault(`${(error as Error).message.split('.')[0] ?? ''}. ${OPTIONS}`);
   }
+}
+
+function portIn(value: string): string {
+  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return value;
+  throw new Fault(`--local-port must be a port, not ${value}`);
 }
 
 function isOperation(name: string): name is OperationName {
@@ -65,7 +74,10 @@ function isOperation(name: string): name is OperationName {
 function existing(overlay: string | undefined, operation: string): string {
   const known = overlays();
   if (overlay !== undefined && known.includes(overlay)) return overlay;
-  const fault = overlay === undefined ? 'Which overlay?' : `There is no overlay ${overlay}.`;
+  const fault =
+    overlay === undefined
+      ? 'Which overlay? None was named, or one that there is not.'
+      : `There is no overlay ${overlay}.`;
   const example = `npx nx ${operation} deploy --configuration=${known[0] ?? ''}`;
   throw new Fault(`${fault} There are ${known.join(', ')}: ${example}`);
 }
