@@ -77,6 +77,15 @@ describe('an artefact', () => {
     expect(codeCache).toBe('libraries.js: refused\napp.js: none\n');
   });
 
+  test('runs on the oldest Node that is supported, which cannot give memory back', async () => {
+    const oldNode = join(scratch, 'old-node.cjs');
+    writeFileSync(oldNode, 'delete ArrayBuffer.prototype.transfer;');
+    const { stdout } = await run(process.execPath, ['--require', oldNode, join(built, 'main.js')], {
+      env: {},
+    });
+    expect((JSON.parse(stdout) as Said).greeting).toBe('Hello in 2026');
+  });
+
   test('is built of an app that exists only, and says which does not', async () => {
     await expect(bundle('nothing')).rejects.toThrow('There is no app nothing: apps/nothing/src/main.ts');
   });

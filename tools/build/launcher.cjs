@@ -42,9 +42,9 @@ function compile(file) {
   return script;
 }
 
-/** Megabytes that the garbage collector would not look at for long. A small buffer shares its memory with others. */
+/** Megabytes that the garbage collector would not look at for long. A small buffer shares its memory with others; Node 20 cannot. */
 function giveBack({ buffer, length }) {
-  if (buffer.byteLength === length) buffer.transfer(0);
+  if (buffer.byteLength === length) buffer.transfer?.(0);
 }
 
 /** V8 refuses one that was made by another version of it, or with other flags; then the script is compiled, as it is without one. */

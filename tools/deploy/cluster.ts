@@ -28,7 +28,7 @@ export function reachCluster(): string {
   const context = ask(['config', 'current-context']);
   if (context.status !== 0)
     throw new Fault(
-      'kubectl has no current context: choose a cluster with kubectl config use-context (kubectl config get-contexts lists them)',
+      'kubectl has no current context: choose a cluster with kubectl config use-context (kubectl config get-contexts lists them; deploy/README.md makes one with kind)',
     );
   const name = context.stdout.trim();
   const answer = ask(['get', '--raw', '/version', `--request-timeout=${ANSWER_SECONDS}s`]);

@@ -3,14 +3,18 @@ import { snapshots } from '../manifests/snapshots';
 import { Fault } from '../start/fault';
 import { generatedFiles, staleFiles, write } from './generated-files';
 
-/** `npm run generate` writes what is stale; with `--check` it only names it and exits with 1. */
+const usage = `npm run generate              writes .env.example, docs/configuration.md and deploy/snapshots from the code
+npm run generate -- --check   only names what is stale, and exits with 1
+npm run generate -- --help    this text`;
+
 async function main(args: string[]): Promise<void> {
   const [option, ...rest] = args;
-  if (rest.length > 0 || (option !== undefined && option !== '--check')) {
-    console.error('Usage: npm run generate [-- --check]');
-    process.exitCode = 1;
+  if (option === '--help' || option === '-h') {
+    console.log(usage);
     return;
   }
+  if (rest.length > 0 || (option !== undefined && option !== '--check'))
+    throw new Fault(`There is no option ${args.join(' ')}: see npm run generate -- --help`);
   const files = { ...generatedFiles(), ...(await snapshots()) };
   const stale = staleFiles(files);
   if (option === '--check') {

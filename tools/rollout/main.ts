@@ -16,7 +16,7 @@ const LIMIT_MS = 20 * 60_000;
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
   if (options.help) {
-    console.log(usage);
+    console.log(usage());
     return 0;
   }
   build();

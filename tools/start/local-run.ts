@@ -77,6 +77,7 @@ export class LocalRun {
     this.migrating = applyMigrations(this.builds.folderOf(MIGRATE), env, this.stopping.signal);
     await this.migrating;
     this.migrated = true;
+    console.log('Migrations are applied');
   }
 
   private async restart(renewed: Set<string>): Promise<AppProcess[]> {

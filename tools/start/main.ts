@@ -24,7 +24,9 @@ async function start({ apps, fresh }: StartOptions, interrupted: Interruption): 
     interrupted.whenEnded(servers.joined, `Process ${servers.joined} has stopped Postgres and Redis.`);
   const run = new LocalRun(apps, servers, settings, builds);
   if (!interrupted.signal.aborted) run.begin(building);
-  console.log(`${await interrupted.reason} Stopping.`);
+  const reason = await interrupted.reason;
+  // A terminal shows ^C at the beginning of the line.
+  console.log(`${process.stdout.isTTY ? '\n' : ''}${reason} Stopping.`);
   await run.stop();
   await servers.stop();
   // A build that is under way would keep us.

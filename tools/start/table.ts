@@ -5,7 +5,7 @@ import { workspace } from './local-files';
 import type { Servers } from './servers';
 import type { Variables } from './settings';
 
-const EXAMPLE = `'{"email":"ada@example.com","password":"correct horse battery staple"}'`;
+const EXAMPLE = `'{"email":"ada@example.com","password":"correct horse"}'`;
 
 /** What runs where, what to try, and how to stop. */
 export function table(apps: AppProcess[], { env, joined }: Servers, settings: Variables): string {

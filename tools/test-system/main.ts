@@ -7,7 +7,17 @@ import { missing, packages } from './needs';
 const TARGET = 'test-system';
 const run: NxRun = { targets: [TARGET], jestTargets: [TARGET], projects: [], cache: false, env: {} };
 
+const usage = `npm run test:system                 the tests that need more than a bare machine, and root
+npm run test:system -- --packages   prints what they need of Debian
+npm run test:system -- --help       this text`;
+
 async function main(args: string[]): Promise<void> {
+  const unknown = args.find((argument) => !['--help', '-h', '--packages'].includes(argument));
+  if (unknown) throw new Error(`There is no option ${unknown}: see npm run test:system -- --help`);
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(usage);
+    return;
+  }
   if (args.includes('--packages')) {
     console.log(packages.join(' '));
     return;

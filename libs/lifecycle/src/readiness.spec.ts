@@ -99,6 +99,27 @@ describe('a dependency that is down', () => {
   });
 });
 
+describe('the log', () => {
+  test('tells each change once, and does not call it a failure that a process is not ready yet', async () => {
+    let run = down;
+    await create([postgres(() => run())]);
+    const lines: string[] = [];
+    const note = (level: string) => (line: unknown) =>
+      lines.push(`${level} ${(line as { msg: string }).msg}`);
+    app.useLogger({ log: note('log'), warn: note('warn'), error: note('error') });
+    for (const next of [down, well, down, down, well]) {
+      run = next;
+      await probe('ready');
+    }
+    expect(lines).toEqual([
+      'log not ready yet: postgres',
+      'log ready',
+      'warn readiness fails: postgres',
+      'log readiness is back',
+    ]);
+  });
+});
+
 describe('what a readiness answer tells of a failure', () => {
   const leak = 'connect to postgres://app:hunter2@db.internal:5432/app failed';
   test.each<[string, () => Promise<unknown>, string]>([

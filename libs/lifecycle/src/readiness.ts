@@ -23,7 +23,9 @@ export interface ReadinessAnswer {
 export class Readiness {
   private readonly logger = new Logger('Readiness');
   private readonly underWay = new Map<ReadinessCheck, Promise<void>>();
-  private lastFailed = '';
+  /** Undefined until it was asked for the first time. */
+  private lastFailed: string | undefined;
+  private wasReady = false;
 
   constructor(
     @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
@@ -73,9 +75,11 @@ export class Readiness {
   private logChange(failed: string[]): void {
     const now = failed.join(', ');
     if (now === this.lastFailed) return;
-    if (now) this.logger.warn({ msg: `readiness fails: ${now}`, failed });
-    else this.logger.log({ msg: 'readiness is back', failed });
     this.lastFailed = now;
+    if (now && this.wasReady) this.logger.warn({ msg: `readiness fails: ${now}`, failed });
+    else if (now) this.logger.log({ msg: `not ready yet: ${now}`, failed });
+    else this.logger.log({ msg: this.wasReady ? 'readiness is back' : 'ready' });
+    if (!now) this.wasReady = true;
   }
 }
 

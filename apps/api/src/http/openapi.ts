@@ -10,7 +10,7 @@ const PAGE_FILES: Record<string, string> = {
 
 const PAGE = `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>API</title><link rel="stylesheet" href="/docs/swagger-ui.css"></head>
+<head><meta charset="utf-8"><title>Kubernest API</title><link rel="stylesheet" href="/docs/swagger-ui.css"></head>
 <body><div id="page"></div><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/page.js"></script></body>
 </html>
 `;
