@@ -101,7 +101,7 @@ describe('a dependency that is down', () => {
 
 describe('the log', () => {
   test('tells each change once, and does not call it a failure that a process is not ready yet', async () => {
-    let run = down;
+    let run: ReadinessCheck['run'] = down;
     await create([postgres(() => run())]);
     const lines: string[] = [];
     const note = (level: string) => (line: unknown) =>
