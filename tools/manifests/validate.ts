@@ -8,7 +8,7 @@ import { drain, gracePeriod, probes } from './rules/grace-period';
 import { hardening, serviceAccounts } from './rules/hardening';
 import { boundedJobs, cronJobs, immutableJobs } from './rules/jobs';
 import { inNamespace, restrictedNamespaces } from './rules/namespaces';
-import { networkNeeds } from './rules/network-needs';
+import { defaultDeny, networkNeeds } from './rules/network-needs';
 import { podSecurity } from './rules/pod-security';
 import { ports } from './rules/ports';
 import { imageTags, jobNames, versions } from './rules/release';
@@ -30,6 +30,7 @@ const rules: readonly Rule[] = [
     disruptionBudgets,
     networkPolicies,
     networkNeeds,
+    defaultDeny,
     services,
     routes,
     ingressTls,
