@@ -362,8 +362,8 @@ describe('shutdown and probes', () => {
     ],
     [
       'a start that may outlast the rollout',
-      api('startupProbe.failureThreshold', 500),
-      'is 1000 s: take at least 60 s, and no more than progressDeadlineSeconds (600 s)',
+      api('startupProbe.failureThreshold', 700),
+      'is 1400 s: take at least 60 s, and no more than progressDeadlineSeconds (1200 s)',
     ],
     [
       'a rollout without a pause',

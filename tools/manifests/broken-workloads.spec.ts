@@ -579,6 +579,14 @@ describe('jobs and releases', () => {
       'spec.activeDeadlineSeconds: must be set',
     ],
     [
+      'a migration that may outlast the rollout that waits for it',
+      { object: MIGRATE, path: 'spec.activeDeadlineSeconds', value: 1190 },
+      ...['api-server', 'worker'].map(
+        (name) =>
+          `Deployment production/${name}: spec.progressDeadlineSeconds: must be more than 1200 s: 1190 s activeDeadlineSeconds of Job migrate-1.5.2 + 10 s minReadySeconds; it is 1200 s`,
+      ),
+    ],
+    [
       'a migration that reads a hashed name',
       {
         object: MIGRATE,

@@ -6,7 +6,7 @@ import { references, values, variables } from './rules/configuration';
 import { connectionBudget } from './rules/connection-budget';
 import { drain, gracePeriod, probes } from './rules/grace-period';
 import { hardening, serviceAccounts } from './rules/hardening';
-import { boundedJobs, cronJobs, immutableJobs } from './rules/jobs';
+import { boundedJobs, cronJobs, immutableJobs, migrationTime } from './rules/jobs';
 import { inNamespace, restrictedNamespaces } from './rules/namespaces';
 import { defaultDeny, networkNeeds } from './rules/network-needs';
 import { podSecurity } from './rules/pod-security';
@@ -36,7 +36,7 @@ const rules: readonly Rule[] = [
     ingressTls,
   ],
   ...[scalerTargets, replicaOwners, scaledRequests, scrapedMetrics, scalerAddresses, scraping],
-  ...[cronJobs, boundedJobs, immutableJobs, imageTags, versions, jobNames],
+  ...[cronJobs, boundedJobs, immutableJobs, migrationTime, imageTags, versions, jobNames],
 ];
 
 /** All faults of rendered objects. Faults of form come alone: what is misspelt would make the other rules guess. */
