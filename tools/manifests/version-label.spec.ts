@@ -1,26 +1,9 @@
-import { scratchFolder } from '@kubernest/testing';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { findRenderer, parseObjects } from './kustomize';
+import { changedOverlay } from './changed-overlay.fixture';
 import { KubernetesObject, Labels, ofKind } from './objects';
-import { deployFolder } from './overlays';
 import { ownContainers, parseImage } from './processes';
 import { workloadsOf } from './workloads';
 
 const VERSION = 'app.kubernetes.io/version';
-
-/** The overlay prod of a copy of deploy/, with another version on its version line. */
-async function released(version: string): Promise<KubernetesObject[]> {
-  const folder = join(scratchFolder(), 'deploy');
-  cpSync(deployFolder, folder, { recursive: true });
-  const overlay = join(folder, 'overlays/prod');
-  const file = join(overlay, 'kustomization.yaml');
-  const text = readFileSync(file, 'utf8');
-  const changed = text.replace(/&version '[^']*'/, `&version '${version}'`);
-  if (changed === text) throw new Error('The overlay has no version in quotes');
-  writeFileSync(file, changed);
-  return parseObjects(await (await findRenderer()).render(overlay));
-}
 
 /** Of the objects, of what they make, and of what that makes. */
 function labelsOf(objects: readonly KubernetesObject[]): Labels[] {
@@ -41,9 +24,9 @@ describe.each([
   '2026-11-24',
   '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b',
 ])('the version %s', (version) => {
-  let objects: KubernetesObject[];
+  let objects: readonly KubernetesObject[];
   beforeAll(async () => {
-    objects = await released(version);
+    ({ objects } = await changedOverlay('prod', [[/&version '[^']*'/, `&version '${version}'`]]));
   });
 
   test('is a string in every label', () => {
