@@ -18,6 +18,7 @@ export async function changedOverlay(
   const renderer = await findRenderer();
   return {
     title: `overlays/${name}, changed`,
+    isOverlay: true,
     objects: parseObjects(await renderer.render(overlay)),
     secretsFromElsewhere: {},
     mayHoldSecrets: name === 'dev',

@@ -14,14 +14,25 @@ import { ports } from './rules/ports';
 import { imageTags, jobNames, versions } from './rules/release';
 import { schemaFaults } from './rules/schemas';
 import { scraping } from './rules/scraping';
-import { noSecretValues, secretVariables } from './rules/secrets';
+import { noSecretValues, sealedValues, secretKeys, secretVariables } from './rules/secrets';
 import { disruptionBudgets, networkPolicies, podSelectors, workloadSelectors } from './rules/selectors';
 import { ingressTls, routes, services } from './rules/services';
 import { unusedKeys } from './rules/unused-keys';
 import { allProcesses, rollouts } from './rules/workloads';
 
 const rules: readonly Rule[] = [
-  ...[allProcesses, references, variables, values, unusedKeys, addresses, noSecretValues, secretVariables],
+  ...[
+    allProcesses,
+    references,
+    variables,
+    values,
+    unusedKeys,
+    addresses,
+    noSecretValues,
+    secretVariables,
+    secretKeys,
+    sealedValues,
+  ],
   ...[gracePeriod, drain, probes, ports, rollouts, connectionBudget],
   ...[podSecurity, hardening, serviceAccounts, restrictedNamespaces, inNamespace],
   ...[
