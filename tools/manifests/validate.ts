@@ -4,6 +4,7 @@ import { addresses, scalerAddresses } from './rules/addresses';
 import { replicaOwners, scaledRequests, scalerTargets, scrapedMetrics } from './rules/autoscaling';
 import { references, values, variables } from './rules/configuration';
 import { connectionBudget } from './rules/connection-budget';
+import { evictions } from './rules/evictions';
 import { drain, gracePeriod, probes } from './rules/grace-period';
 import { hardening, serviceAccounts } from './rules/hardening';
 import { boundedJobs, cronJobs, immutableJobs, migrationTime } from './rules/jobs';
@@ -12,12 +13,15 @@ import { defaultDeny, networkNeeds } from './rules/network-needs';
 import { podSecurity } from './rules/pod-security';
 import { ports } from './rules/ports';
 import { imageTags, jobNames, versions } from './rules/release';
+import { resources } from './rules/resources';
 import { schemaFaults } from './rules/schemas';
 import { scraping } from './rules/scraping';
 import { noSecretValues, sealedValues, secretKeys, secretVariables } from './rules/secrets';
 import { disruptionBudgets, networkPolicies, podSelectors, workloadSelectors } from './rules/selectors';
+import { noCommands, pauses, probePaths } from './rules/serving';
 import { ingressTls, routes, services } from './rules/services';
 import { unusedKeys } from './rules/unused-keys';
+import { versionSelectors } from './rules/version-selectors';
 import { allProcesses, rollouts } from './rules/workloads';
 
 const rules: readonly Rule[] = [
@@ -34,6 +38,7 @@ const rules: readonly Rule[] = [
     sealedValues,
   ],
   ...[gracePeriod, drain, probes, ports, rollouts, connectionBudget],
+  ...[pauses, probePaths, noCommands, evictions, resources, versionSelectors],
   ...[podSecurity, hardening, serviceAccounts, restrictedNamespaces, inNamespace],
   ...[
     workloadSelectors,
