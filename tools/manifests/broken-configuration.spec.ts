@@ -344,6 +344,7 @@ describe('shutdown and probes', () => {
       ...['startup', 'readiness', 'liveness'].map(
         (name) => `${name}Probe.httpGet.port: http is not the port with the probes, which is 3000`,
       ),
+      'Ingress production/api-ingress: spec.rules[0].http.paths[0].backend.service: leads to port 8080',
     ],
     [
       'a process that listens elsewhere',
