@@ -75,19 +75,24 @@ function scheduleFaults(schedule: string): string[] {
   );
 }
 
+const CRON_PART = /^(?:\*|(?<from>\d+)(?:-(?<to>\d+))?)(?:\/(?<step>\d+))?$/;
+
 function isField(field: string, least: number, most: number): boolean {
   return field.split(',').every((part) => {
-    const [, from, to, step] = /^(?:\*|(\d+)(?:-(\d+))?)(?:\/(\d+))?$/.exec(part) ?? [undefined, '-1'];
+    const match = CRON_PART.exec(part);
+    const { from, to, step } = (match?.groups ?? {}) as { from?: string; to?: string; step?: string };
     const start = Number(from ?? least);
     const end = Number(to ?? from ?? most);
-    return start >= least && start <= end && end <= most && Number(step ?? 1) > 0;
+    return match !== null && start >= least && start <= end && end <= most && Number(step ?? 1) > 0;
   });
 }
 
 /** An offset such as `+02:00` is one to JavaScript and none to Go. */
 function isTimeZone(name: string): boolean {
+  if (!/^[A-Z]/.test(name)) return false;
   try {
-    return /^[A-Z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
   } catch {
     return false;
   }
