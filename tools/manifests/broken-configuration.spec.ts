@@ -344,6 +344,7 @@ describe('shutdown and probes', () => {
       ...['startup', 'readiness', 'liveness'].map(
         (name) => `${name}Probe.httpGet.port: http is not the port with the probes, which is 3000`,
       ),
+      'Ingress production/api-ingress: spec.rules[0].http.paths[0].backend.service: leads to port 8080',
     ],
     [
       'a process that listens elsewhere',
@@ -362,8 +363,8 @@ describe('shutdown and probes', () => {
     ],
     [
       'a start that may outlast the rollout',
-      api('startupProbe.failureThreshold', 500),
-      'is 1000 s: take at least 60 s, and no more than progressDeadlineSeconds (600 s)',
+      api('startupProbe.failureThreshold', 700),
+      'is 1400 s: take at least 60 s, and no more than progressDeadlineSeconds (1200 s)',
     ],
     [
       'a rollout without a pause',

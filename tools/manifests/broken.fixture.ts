@@ -41,7 +41,7 @@ export function env(name: string, value: string | undefined, object = API, conta
 }
 
 /** What specs break: between them, something of every kind. They are there once the tests run. */
-export function forBreaking(): Record<'prod' | 'dev' | 'keda' | 'annotated', Rendered> {
+export function forBreaking(): Record<'prod' | 'dev' | 'isolated' | 'keda' | 'annotated', Rendered> {
   const rendered = {} as ReturnType<typeof forBreaking>;
   beforeAll(async () => {
     const renderer = await findRenderer();
@@ -49,10 +49,21 @@ export function forBreaking(): Record<'prod' | 'dev' | 'keda' | 'annotated', Ren
     const combine = (...names: string[]) => renderCombination(names, { renderer, scratch });
     rendered.prod = await renderOverlay('prod', renderer);
     rendered.dev = await renderOverlay('dev', renderer);
+    rendered.isolated = {
+      ...rendered.dev,
+      objects: [...rendered.dev.objects, ...policiesIn('dev', rendered.prod)],
+    };
     rendered.keda = await combine('keda', 'prometheus', 'gateway-api', 'vault');
     rendered.annotated = await combine('requests-per-second', 'hpa', 'sealed-secrets');
   });
   return rendered;
+}
+
+/** The policies of other objects, as if they were in this namespace. */
+function policiesIn(namespace: string, { objects }: Rendered): KubernetesObject[] {
+  return objects
+    .filter(({ kind }) => kind === 'NetworkPolicy')
+    .map((policy) => ({ ...policy, metadata: { ...policy.metadata, namespace } }));
 }
 
 /** What to break, and all that is then said of it, in parts that suffice to know it. */

@@ -44,6 +44,7 @@ export async function renderCombination(
   writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization(combination, folder)));
   return {
     title: ['base', ...combination].join(' + '),
+    isOverlay: false,
     objects: parseObjects(await renderer.render(folder)),
     secretsFromElsewhere: combination.some((component) => MAKES_SECRETS.includes(component))
       ? {}

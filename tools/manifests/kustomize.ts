@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { parseAllDocuments } from 'yaml';
+import { parseAllDocuments, type ScalarTag, type Tags } from 'yaml';
 import { Fault } from '../start/fault';
 import type { KubernetesObject } from './objects';
 
@@ -36,9 +36,23 @@ export async function findRenderer(env: NodeJS.ProcessEnv = process.env): Promis
   };
 }
 
-/** What a rendered stream holds, in its order. */
+/** What a rendered stream holds, in its order; read as kubectl reads it, to which `yes` and `007` are no strings. */
 export function parseObjects(yaml: string): KubernetesObject[] {
-  return parseAllDocuments(yaml).map((document) => document.toJS() as KubernetesObject);
+  return parseAllDocuments(yaml, { version: '1.1', customTags: boundedFloats }).map(
+    (document) => document.toJS() as KubernetesObject,
+  );
+}
+
+/** A number that is too large for one stays text in Go, and so does the commit 4e12345 as a version; here it would be Infinity. */
+function boundedFloats(tags: Tags): Tags {
+  return tags.map((tag) => {
+    if (typeof tag === 'string' || tag.collection !== undefined || tag.format !== 'EXP') return tag;
+    const resolve: ScalarTag['resolve'] = (text, onError, options) => {
+      const value = tag.resolve(text, onError, options);
+      return value === Infinity || value === -Infinity ? text : value;
+    };
+    return { ...tag, resolve };
+  });
 }
 
 interface Program {

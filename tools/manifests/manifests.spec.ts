@@ -1,6 +1,7 @@
 import { scratchFolder } from '@kubernest/testing';
 import { fullCombinations, renderCombination, singleComponents } from './combinations';
 import { findRenderer, Renderer } from './kustomize';
+import { ofKind } from './objects';
 import { foldersIn, renderOverlay } from './overlays';
 import { faultsOf } from './validate';
 
@@ -10,6 +11,15 @@ let scratch: string;
 beforeAll(async () => {
   renderer = await findRenderer();
   scratch = scratchFolder();
+});
+
+test('no two overlays share a namespace', async () => {
+  const overlays = await Promise.all(foldersIn('overlays').map((name) => renderOverlay(name, renderer)));
+  const names = overlays.flatMap(({ objects }) =>
+    ofKind(objects, 'Namespace').map(({ metadata }) => metadata.name),
+  );
+  expect(names).toHaveLength(overlays.length);
+  expect(new Set(names).size).toBe(names.length);
 });
 
 describe('has no fault', () => {

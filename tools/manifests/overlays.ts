@@ -18,6 +18,7 @@ export function foldersIn(room: 'overlays' | 'components'): string[] {
 export async function renderOverlay(name: string, renderer: Renderer): Promise<Rendered> {
   return {
     title: `overlays/${name}`,
+    isOverlay: true,
     objects: parseObjects(await renderer.render(join(deployFolder, 'overlays', name))),
     secretsFromElsewhere: {},
     mayHoldSecrets: MAY_HOLD_SECRETS.includes(name),

@@ -5,6 +5,8 @@ import type { KubernetesObject } from './objects';
 export interface Rendered {
   /** For people: `overlays/prod`, `base + hpa`. */
   title: string;
+  /** Whether somebody applies it: a combination of components is for these tests only. */
+  isOverlay: boolean;
   objects: readonly KubernetesObject[];
   /** Secrets that somebody else makes, by name, with their keys: a component alone brings none. */
   secretsFromElsewhere: Readonly<Record<string, readonly string[]>>;

@@ -5,6 +5,8 @@ import { renderCombination } from './combinations';
 import { findRenderer } from './kustomize';
 import { findObject, ofKind } from './objects';
 import { renderOverlay } from './overlays';
+import { adapterRules, queriesOf } from './prometheus-adapter';
+import { askedBy, LABELS_OF_SCRAPE, labelsOf } from './prometheus-query';
 import type { Rendered } from './rendered';
 import { DRAIN_MS, ServedDeployment } from './served-deployment.fixture';
 
@@ -19,6 +21,7 @@ const API_PATH = '/v1/sessions/current';
 let database: TestDatabase;
 let prod: Rendered;
 let others: Rendered;
+let keda: Rendered;
 const served: Record<string, ServedDeployment> = {};
 
 beforeAll(async () => {
@@ -27,6 +30,7 @@ beforeAll(async () => {
   prod = await renderOverlay('prod', renderer);
   const names = ['gateway-api', 'hpa', 'requests-per-second', 'prometheus'];
   others = await renderCombination(names, { renderer, scratch });
+  keda = await renderCombination(['keda', 'prometheus'], { renderer, scratch });
   database = await testDatabase();
   const redis = testRedis();
   const overrides = {
@@ -137,6 +141,33 @@ describe('the API', () => {
       .filter((line) => line.startsWith('http_requests_total{'));
     expect(counted).toContainEqual(expect.stringContaining(`route="${API_PATH}"`));
     expect(counted).toContainEqual(expect.stringContaining('route="/health/'));
+  });
+});
+
+describe('what asks Prometheus for the load of the API', () => {
+  const queryOfKeda = () => {
+    const scaler = ofKind(keda.objects, 'ScaledObject').find(
+      ({ metadata }) => metadata.name === 'api-server',
+    );
+    const trigger = scaler?.spec?.triggers?.find(({ type }) => type === 'prometheus');
+    return [(trigger?.metadata as { query?: string } | undefined)?.query ?? ''];
+  };
+  test.each([
+    ['prometheus-adapter', () => adapterRules().flatMap(queriesOf)],
+    ['KEDA', queryOfKeda],
+  ])('%s asks for metrics and labels that the API exports, or the scrape adds', async (_, queries) => {
+    const api = deployment('api-server');
+    await fetch(`${api.url('http')}${API_PATH}`);
+    const scraped = await (await fetch(`${api.url('metrics')}/metrics`)).text();
+    const asked = queries().map(askedBy);
+    for (const { metrics, labels } of asked) {
+      expect(metrics).toHaveLength(1);
+      const exported = labelsOf(metrics[0] ?? '', scraped);
+      expect(exported).toContain('route');
+      expect([...exported, ...LABELS_OF_SCRAPE]).toEqual(expect.arrayContaining(labels));
+    }
+    // Probes are no load.
+    expect(asked.flatMap(({ labels }) => labels)).toContain('route');
   });
 });
 

@@ -11,13 +11,18 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = {
   'rediss:': '6379',
 };
 
+/** Undefined for a protocol of no data store that names none. */
+export function portOf(url: URL): string | undefined {
+  return url.port || DEFAULT_PORTS[url.protocol];
+}
+
 /** A data store that a process is told to reach by a plain host name is a Service of its namespace, on that port. */
 export const addresses: Rule = (rendered) =>
   ownContainers(rendered.objects).flatMap((own) => {
     const { object } = own.workload;
     return environmentOf(own, rendered).settings.flatMap(({ name, path, value }) => {
       const url = value !== undefined && URL.canParse(value) ? new URL(value) : undefined;
-      const port = url && (url.port || DEFAULT_PORTS[url.protocol]);
+      const port = url && portOf(url);
       if (!url?.hostname || url.hostname.includes('.') || !port) return [];
       if (isServed(rendered.objects, object, url.hostname, port)) return [];
       const message = `${name} leads to ${url.hostname}:${port}, and no Service of this namespace is called so and has that port`;

@@ -23,6 +23,18 @@ export const values: Rule = (rendered) =>
     faultsOfValues(own, environmentOf(own, rendered).settings),
   );
 
+/** Outside dev every process refuses weak secrets and hides its errors: NODE_ENV says that it is not at home. */
+export const productionMode: Rule = (rendered) =>
+  rendered.mayHoldSecrets
+    ? []
+    : ownContainers(rendered.objects).flatMap((own) =>
+        environmentOf(own, rendered)
+          .settings.filter(({ name, value }) => name === 'NODE_ENV' && value !== 'production')
+          .map(({ path, value = '' }) =>
+            fault(own.workload.object, path, `NODE_ENV is ${value}: only dev may be anything but production`),
+          ),
+      );
+
 function unknownVariables({ workload, process, set }: OwnContainer, settings: Setting[]): Fault[] {
   return settings
     .filter(({ name }) => !(variableOf(name) in set.variables))

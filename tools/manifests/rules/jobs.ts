@@ -56,6 +56,20 @@ export const boundedJobs: Rule = ({ objects }) =>
       ),
   );
 
+/** New pods wait for the migration: a rollout does not give up before it has. */
+export const migrationTime: Rule = ({ objects }) =>
+  ofKind(objects, 'Job').flatMap((job) => {
+    const { activeDeadlineSeconds: longest } = job.spec ?? {};
+    if (longest === undefined) return [];
+    return ofKind(objects, 'Deployment').flatMap((deployment) => {
+      const { minReadySeconds = 0, progressDeadlineSeconds: deadline = 600 } = deployment.spec ?? {};
+      const waiting = deployment.metadata.namespace === job.metadata.namespace;
+      if (!waiting || longest + minReadySeconds < deadline) return [];
+      const message = `must be more than ${longest + minReadySeconds} s: ${longest} s activeDeadlineSeconds of Job ${job.metadata.name} + ${minReadySeconds} s minReadySeconds; it is ${deadline} s`;
+      return [fault(deployment, 'spec.progressDeadlineSeconds', message)];
+    });
+  });
+
 function namesIn(value: unknown, path = ''): { name: string; path: string }[] {
   if (Array.isArray(value))
     return (value as unknown[]).flatMap((item, index) => namesIn(item, `${path}[${index}]`));

@@ -13,6 +13,21 @@ export const restrictedNamespaces: Rule = ({ objects }) =>
     ),
   );
 
+/** An overlay has a namespace of its own, so that it can be looked at, and taken away, as a whole. */
+export const ownNamespace: Rule = ({ objects, title }) => {
+  const [first, ...others] = ofKind(objects, 'Namespace');
+  if (!first)
+    return [{ object: title, path: 'namespace', message: 'brings no Namespace: list base/namespace.yaml' }];
+  return [
+    ...others.map((object) =>
+      fault(object, '', `is one more, beside ${first.metadata.name}: an overlay has one`),
+    ),
+    ...(first.metadata.name === 'default'
+      ? [fault(first, 'metadata.name', 'must not be default: name one for this environment')]
+      : []),
+  ];
+};
+
 /** Nothing lands in a namespace that these manifests do not bring, such as `default`. */
 export const inNamespace: Rule = ({ objects }) => {
   const namespaces = ofKind(objects, 'Namespace').map(({ metadata }) => metadata.name);

@@ -1,15 +1,12 @@
-import type { Variable } from '@kubernest/config';
 import { Fault, fault } from '../fault';
 import { matches, ObjectOf, ofKind } from '../objects';
+import { egressOf, letsOut, policiesOf } from '../policies';
 import { OwnContainer, ownContainers } from '../processes';
 import type { Rendered, Rule } from '../rendered';
+import { DNS_PORT, needs, STORES, storePort } from '../store-ports';
 import { podLabels, Workload } from '../workloads';
 import { portNumber } from './ports';
 import { hasPort } from './selectors';
-
-const DNS_PORT = 53;
-/** Where the data stores listen, as long as nobody says otherwise. */
-const STORE_PORTS: Readonly<Record<string, number>> = { DATABASE_URL: 5432, REDIS_URL: 6379 };
 
 /** Where policies isolate a pod, they let out what its process needs, and no data store besides; and in, whom it serves. */
 export const networkNeeds: Rule = (rendered) =>
@@ -19,24 +16,41 @@ export const networkNeeds: Rule = (rendered) =>
   ]);
 
 function outgoing(own: OwnContainer, rendered: Rendered): Fault[] {
-  const policies = policiesOf(own.workload, rendered, 'Egress');
-  if (policies.length === 0) return [];
-  const rules = policies.flatMap(({ spec }) => spec?.egress ?? []);
-  const lets = (port: number) =>
-    rules.some(({ ports }) => !ports || ports.some((each) => each.port === port));
-  const variables = own.set.variables as Readonly<Record<string, Variable | undefined>>;
   const { object } = own.workload;
-  const stores = Object.entries(STORE_PORTS).flatMap(([name, port]) => {
-    if (name in variables === lets(port)) return [];
-    const message =
-      name in variables
-        ? `no NetworkPolicy lets it out to port ${port}, where ${name} leads`
-        : `NetworkPolicies let it out to port ${port}, and ${own.process} has no ${name}`;
+  if (policiesOf(own.workload, rendered, 'Egress').length === 0) return [];
+  const rules = egressOf(own.workload, rendered);
+  const stores = STORES.flatMap((store) => {
+    const port = storePort(store, own, rendered);
+    if (needs(own, store) === letsOut(rules, port, 'TCP')) return [];
+    const message = needs(own, store)
+      ? `no NetworkPolicy lets it out to TCP port ${port}, where ${store} leads`
+      : `NetworkPolicies let it out to port ${port}, and ${own.process} has no ${store}`;
     return [fault(object, '', message)];
   });
-  return lets(DNS_PORT)
-    ? stores
-    : [...stores, fault(object, '', 'no NetworkPolicy lets it ask DNS (port 53)')];
+  const dns = (['UDP', 'TCP'] as const)
+    .filter((protocol) => !letsOut(rules, DNS_PORT, protocol))
+    .map((protocol) => fault(object, '', `no NetworkPolicy lets it ask DNS (${protocol} port ${DNS_PORT})`));
+  return [...stores, ...dns];
+}
+
+/** Where policies choose pods of ours, one denies everything to all: a pod that none of them chooses would be open. */
+export const defaultDeny: Rule = (rendered) => {
+  const policies = ofKind(rendered.objects, 'NetworkPolicy');
+  const open = ownContainers(rendered.objects).flatMap(({ workload }) => [
+    ...policiesOf(workload, rendered, 'Ingress'),
+    ...policiesOf(workload, rendered, 'Egress'),
+  ]);
+  const [first] = open;
+  if (!first || policies.some(deniesAll)) return [];
+  const message =
+    'other pods of its namespace stay open: add a NetworkPolicy with an empty podSelector, both policyTypes and no rule';
+  return [fault(first, '', message)];
+};
+
+function deniesAll({ spec }: ObjectOf<'NetworkPolicy'>): boolean {
+  const { podSelector, policyTypes = [], ingress = [], egress = [] } = spec ?? {};
+  const all = Object.keys(podSelector ?? {}).length === 0;
+  return all && policyTypes.length === 2 && ingress.length === 0 && egress.length === 0;
 }
 
 /** The ports that a Service or a monitor leads to. */
@@ -77,17 +91,4 @@ function wanted(
       (spec?.podMetricsEndpoints ?? []).map(({ port = 'metrics' }) => ({ port, by: 'Prometheus' })),
     ),
   ];
-}
-
-function policiesOf(
-  { object, ...workload }: Workload,
-  { objects }: Rendered,
-  type: 'Ingress' | 'Egress',
-): ObjectOf<'NetworkPolicy'>[] {
-  return ofKind(objects, 'NetworkPolicy').filter(
-    ({ metadata, spec }) =>
-      metadata.namespace === object.metadata.namespace &&
-      (spec?.policyTypes ?? ['Ingress']).includes(type) &&
-      matches(spec?.podSelector, podLabels({ object, ...workload })),
-  );
 }

@@ -1,4 +1,5 @@
 import type { Variable } from '@kubernest/config';
+import { processes } from '../../generate/processes';
 import { environmentOf } from '../container-environment';
 import { fault } from '../fault';
 import { ofKind } from '../objects';
@@ -20,6 +21,69 @@ export const noSecretValues: Rule = ({ objects, mayHoldSecrets }) =>
               ),
             ],
       );
+
+/** What kubeseal has not sealed yet, in the SealedSecret of components/sealed-secrets. */
+const NOT_SEALED = 'not-sealed-yet';
+
+/** In an overlay every value of a SealedSecret is sealed; the component alone has none. */
+export const sealedValues: Rule = ({ objects, isOverlay }) =>
+  isOverlay
+    ? ofKind(objects, 'SealedSecret').flatMap((object) =>
+        Object.entries(object.spec?.encryptedData ?? {})
+          .filter(([, value]) => value === NOT_SEALED)
+          .map(([key]) =>
+            fault(
+              object,
+              `spec.encryptedData.${key}`,
+              'is not sealed yet: components/sealed-secrets/README.md says how',
+            ),
+          ),
+      )
+    : [];
+
+/** A variable takes the key that is called after it, or one of another vocabulary; never that of another variable. */
+export const secretKeys: Rule = (rendered) =>
+  ownContainers(rendered.objects).flatMap(({ workload, container, path, set }) => {
+    const variables = set.variables as Readonly<Record<string, Variable | undefined>>;
+    return (container.env ?? []).flatMap(({ name = '', valueFrom }) => {
+      const { key = '', optional = false } = valueFrom?.secretKeyRef ?? {};
+      const place = `${path}.env[${name}]`;
+      const owner = SECRET_NAMES.find((each) => keyOf(each) === key) ?? name;
+      return [
+        ...(owner === name
+          ? []
+          : [
+              fault(
+                workload.object,
+                place,
+                `takes the key ${key}, which is that of ${owner}: take ${keyOf(name)}`,
+              ),
+            ]),
+        ...(optional && isRequired(variables[name])
+          ? [
+              fault(
+                workload.object,
+                `${place}.valueFrom.secretKeyRef.optional`,
+                `must not be set: without ${name} the process does not start`,
+              ),
+            ]
+          : []),
+      ];
+    });
+  });
+
+const SECRET_NAMES = Object.values(processes)
+  .flatMap((variables) => Object.entries(variables))
+  .flatMap(([name, { secret }]) => (secret === true ? [name] : []));
+
+/** `DATABASE_URL` as `database-url` */
+function keyOf(variable: string): string {
+  return variable.toLowerCase().replaceAll('_', '-');
+}
+
+function isRequired(variable: Variable | undefined): boolean {
+  return variable?.default === undefined && variable?.schema.safeParse(undefined).success === false;
+}
 
 /** A secret comes from a Secret: a ConfigMap, and the pod itself, many more people may read. */
 export const secretVariables: Rule = (rendered) =>

@@ -18,6 +18,9 @@ export const workloadSelectors: Rule = ({ objects }) =>
       );
   });
 
+/** Of pods that no manifest here makes, but a controller: cert-manager, to answer an HTTP-01 challenge. */
+const MADE_BY_CONTROLLERS = ['acme.cert-manager.io/http01-solver'];
+
 /** Whatever selects pods selects some. */
 export const podSelectors: Rule = ({ objects }) => {
   const selecting = [
@@ -38,11 +41,15 @@ export const podSelectors: Rule = ({ objects }) => {
     })),
   ];
   return selecting.flatMap(({ object, selector, path }) =>
-    selected(objects, object, selector).length > 0
+    selected(objects, object, selector).length > 0 || selectsMadeByControllers(selector)
       ? []
       : [fault(object, path, 'selects no pod of these manifests')],
   );
 };
+
+function selectsMadeByControllers(selector: Selector | undefined): boolean {
+  return MADE_BY_CONTROLLERS.some((label) => selector?.matchLabels?.[label] !== undefined);
+}
 
 /** Every long-running workload of ours has a PodDisruptionBudget, or a drained node takes all of its pods at once. */
 export const disruptionBudgets: Rule = ({ objects }) =>

@@ -28,25 +28,51 @@ export const services: Rule = ({ objects }) =>
     );
   });
 
-interface Backend {
+/** Where an Ingress or HTTPRoute sends requests. */
+export interface Backend {
+  route: KubernetesObject;
   path: string;
   name: string | undefined;
   port: unknown;
 }
 
-/** What an Ingress or HTTPRoute sends requests to is a Service with that port. */
-export const routes: Rule = ({ objects }) => [
-  ...ofKind(objects, 'Ingress').flatMap((ingress) =>
-    backendsOf(ingress).flatMap((backend) => judge(objects, ingress, backend)),
-  ),
-  ...ofKind(objects, 'HTTPRoute').flatMap((route) =>
-    (route.spec?.rules ?? []).flatMap(({ backendRefs = [] }, rule) =>
-      backendRefs.flatMap(({ name, port }, index) =>
-        judge(objects, route, { path: `spec.rules[${rule}].backendRefs[${index}]`, name, port }),
+export function backendsIn(objects: readonly KubernetesObject[]): Backend[] {
+  return [
+    ...ofKind(objects, 'Ingress').flatMap(backendsOf),
+    ...ofKind(objects, 'HTTPRoute').flatMap((route) =>
+      (route.spec?.rules ?? []).flatMap(({ backendRefs = [] }, rule) =>
+        backendRefs.map(({ name, port }, index) => ({
+          route,
+          path: `spec.rules[${rule}].backendRefs[${index}]`,
+          name,
+          port,
+        })),
       ),
     ),
-  ),
-];
+  ];
+}
+
+/** What an Ingress or HTTPRoute sends requests to is a Service with that port. */
+export const routes: Rule = ({ objects }) =>
+  backendsIn(objects).flatMap((backend): Fault[] => {
+    const { route, path, name, port } = backend;
+    const service = serviceOf(backend, objects);
+    if (!service) return [fault(route, path, `there is no Service ${name ?? ''}`)];
+    if (servicePort(service, port)) return [];
+    return [fault(route, path, `Service ${service.metadata.name} has no port ${String(port)}`)];
+  });
+
+export function serviceOf(
+  { route, name }: Backend,
+  objects: readonly KubernetesObject[],
+): ObjectOf<'Service'> | undefined {
+  return findObject(objects, 'Service', { name, namespace: route.metadata.namespace });
+}
+
+/** That of a Service, by number or name. */
+export function servicePort({ spec }: ObjectOf<'Service'>, port: unknown) {
+  return (spec?.ports ?? []).find((served) => served.port === port || served.name === port);
+}
 
 /** Each host of an Ingress is under TLS, with a certificate that cert-manager or a Secret brings. */
 export const ingressTls: Rule = ({ objects }) =>
@@ -81,24 +107,13 @@ function missingCertificates(ingress: ObjectOf<'Ingress'>, objects: readonly Kub
   );
 }
 
-function backendsOf({ spec }: ObjectOf<'Ingress'>): Backend[] {
-  return (spec?.rules ?? []).flatMap(({ http }, rule) =>
+function backendsOf(route: ObjectOf<'Ingress'>): Backend[] {
+  return (route.spec?.rules ?? []).flatMap(({ http }, rule) =>
     (http?.paths ?? []).map(({ backend }, index) => ({
+      route,
       path: `spec.rules[${rule}].http.paths[${index}].backend.service`,
       name: backend?.service?.name,
       port: backend?.service?.port?.number ?? backend?.service?.port?.name,
     })),
   );
-}
-
-function judge(
-  objects: readonly KubernetesObject[],
-  route: KubernetesObject,
-  { path, name, port }: Backend,
-): Fault[] {
-  const service = findObject(objects, 'Service', { name, namespace: route.metadata.namespace });
-  if (!service) return [fault(route, path, `there is no Service ${name ?? ''}`)];
-  const ports = service.spec?.ports ?? [];
-  if (ports.some((served) => served.port === port || served.name === port)) return [];
-  return [fault(route, path, `Service ${service.metadata.name} has no port ${String(port)}`)];
 }

@@ -19,6 +19,34 @@ export const allProcesses: Rule = ({ objects }) => {
 
 const ROLLOUT_FIELDS = ['minReadySeconds', 'progressDeadlineSeconds'] as const;
 
+/** A rollout can begin, and can end before it counts as failed. */
+export const possibleRollouts: Rule = ({ objects }) =>
+  ofKind(objects, 'Deployment').flatMap((object) => {
+    const { strategy, minReadySeconds = 0, progressDeadlineSeconds = 600 } = object.spec ?? {};
+    const { maxSurge, maxUnavailable } = strategy?.rollingUpdate ?? {};
+    const isNone = (value: unknown) => value === 0 || value === '0%';
+    return [
+      ...(isNone(maxSurge) && isNone(maxUnavailable)
+        ? [
+            fault(
+              object,
+              'spec.strategy.rollingUpdate.maxSurge',
+              'must be more than 0, as maxUnavailable is 0',
+            ),
+          ]
+        : []),
+      ...(minReadySeconds < progressDeadlineSeconds
+        ? []
+        : [
+            fault(
+              object,
+              'spec.minReadySeconds',
+              `must be less than progressDeadlineSeconds (${progressDeadlineSeconds} s), or no rollout ever ends well`,
+            ),
+          ]),
+    ];
+  });
+
 /** A rollout never takes a pod away before its successor has proven itself, and gives up at some time. */
 export const rollouts: Rule = ({ objects }) =>
   ofKind(objects, 'Deployment').flatMap((object) => {
