@@ -2,6 +2,7 @@ import type { LogLine, RunningApp } from '../support/running-app';
 
 /** Lines that an operator looks for, as the table shows them. */
 const KNOWN: [RegExp, string][] = [
+  [/^not ready yet/, 'not ready yet'],
   [/^readiness fails/, 'readiness fails'],
   [/^redis is not available/, 'redis is not available'],
   [/^revocations are unknown/, 'revocations are unknown'],
