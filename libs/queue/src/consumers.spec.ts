@@ -59,7 +59,7 @@ function state(id: string, wanted: string): Promise<unknown> {
 }
 
 function standStill(ms: number): void {
-  for (const until = performance.now() + ms; performance.now() < until; );
+  for (const until = performance.now() + ms; performance.now() < until;);
 }
 
 function recorder(): {
