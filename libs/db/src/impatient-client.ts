@@ -12,10 +12,15 @@ const READ_ONLY = '25006';
  *
  * The same when the server is read-only: after a failover that is the old primary, and a pool that keeps its connections
  * would stay with it for ever.
+ *
+ * Nor does the loss of a connection end the process: pg-pool stops listening for errors before TypeORM begins. When the end of
+ * a session arrives in one piece with its start, as while Postgres shuts down, nobody listens, and Node throws.
  */
 export class ImpatientClient extends pg.Client {
   constructor(config?: pg.ClientConfig) {
     super(config);
+    // Whoever holds it learns of the loss by the next statement, which fails, and the pool by the state of the client.
+    this.on('error', () => undefined);
     const query = this.query.bind(this) as (...args: unknown[]) => unknown;
     const endingQuery = (...args: unknown[]) => {
       const answer = query(...args);

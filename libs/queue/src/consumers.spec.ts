@@ -58,6 +58,10 @@ function state(id: string, wanted: string): Promise<unknown> {
   });
 }
 
+function standStill(ms: number): void {
+  for (const until = performance.now() + ms; performance.now() < until;);
+}
+
 function recorder(): {
   jobs: RunningJob<Payload>[];
   handler: Handler;
@@ -210,6 +214,26 @@ describe('the shutdown', () => {
     await runs(1);
     expect(jobs[0]?.attempt).toBe(1);
     expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+
+  it('does not complain of the lock of a job that was handed back, however busy the process is', async () => {
+    const complaints: unknown[] = [];
+    const complain = (line: unknown) => complaints.push(line);
+    const logger = { log: () => undefined, warn: complain, error: complain };
+    const stopping = await work(
+      async (job) => {
+        await untilAborted(job);
+        // The command is on its way; what is due by the time its answer is read comes first.
+        setImmediate(standStill, testQueue.lockMs / 2);
+        throw new HandedBackError();
+      },
+      { logger },
+    );
+    await add('handed-back-late');
+    await state('handed-back-late', 'active');
+    await stopping.shutDown();
+    await expect(observed.getJobState('handed-back-late')).resolves.toBe('waiting');
+    expect(complaints).toEqual([]);
   });
 
   it('is the only reason to hand back: a job that does so without one has failed', async () => {

@@ -2,7 +2,7 @@ import { UnavailableError } from '@kubernest/errors';
 import { Lifecycle } from '@kubernest/lifecycle';
 import { createRedis, RedisConfig } from '@kubernest/redis';
 import { Logger, OnApplicationBootstrap } from '@nestjs/common';
-import { Worker } from 'bullmq';
+import { Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { QueueDefinition } from './define-queue';
@@ -33,6 +33,11 @@ const MAX_STALLED = 5;
 class LookingWorker extends Worker {
   override get maximumBlockTimeout(): number {
     return LOOK_AFTER_SECONDS;
+  }
+
+  /** Renews its lock no more, as BullMQ does for a job that ends. */
+  letGo(job: Job): void {
+    this.lockManager.untrackJob(job.id ?? '');
   }
 }
 
@@ -85,7 +90,7 @@ export class Consumers implements OnApplicationBootstrap {
 
   private consume(runner: JobRunner, connection: Redis): Worker {
     const { name, concurrency, lockMs } = runner.queue;
-    const worker = new LookingWorker(name, (job, token) => runner.run(job, token), {
+    const worker = new LookingWorker(name, (job, token) => runner.run(job, token, () => worker.letGo(job)), {
       connection,
       prefix: this.config.REDIS_KEY_PREFIX,
       concurrency,

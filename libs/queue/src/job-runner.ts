@@ -26,14 +26,18 @@ export class JobRunner {
     );
   }
 
-  async run(job: Job, token: string | undefined): Promise<void> {
+  /** @param letGo is called before the job waits again, when its lock is no longer this process's to renew */
+  async run(job: Job, token: string | undefined, letGo: () => void): Promise<void> {
     const id = job.id ?? 'unknown';
     this.open.set(id, performance.now());
     try {
       await this.processor.process(this.prepare(job, id));
     } catch (error) {
       // Without a shutdown the job would come back at once, again and again, at no cost of an attempt.
-      if (error instanceof HandedBackError && this.signal.aborted) await this.handBack(job, token);
+      if (error instanceof HandedBackError && this.signal.aborted) {
+        letGo();
+        await this.handBack(job, token);
+      }
       throw error;
     } finally {
       this.open.delete(id);

@@ -32,8 +32,9 @@ export const testQueue = defineQueue<Payload>({
 
 export type Handler = (job: RunningJob<Payload>) => Promise<void>;
 
-/** Work that lasts until the process is told to stop. */
+/** Work that lasts until the process is told to stop, which may be before it begins: a job is active in Redis first. */
 export function untilAborted({ signal }: RunningJob<Payload>): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 

@@ -12,8 +12,9 @@ export function workerOf(log: LogMark, since: number): string {
 }
 
 /** Without what a fault brings about or not, as luck will have it. */
-export function logOf({ brief, empties }: Fault, known: string[]): string {
-  const sure = known.filter((line) => (line === 'redis had lost the schedule' ? empties : !brief));
+export function logOf({ brief, empties, chanceLine }: Fault, known: string[]): string {
+  const lines = known.filter((line) => line !== chanceLine);
+  const sure = lines.filter((line) => (line === 'redis had lost the schedule' ? empties : !brief));
   return [...new Set(sure)].join('; ');
 }
 

@@ -8,6 +8,8 @@ export interface Fault {
   refuses?: boolean;
   /** Redis has forgotten everything afterwards. */
   empties?: boolean;
+  /** A line of the log that there is or not, as luck will have it. */
+  chanceLine?: string;
   /** @returns ends the fault; what it depended on is back when that resolves */
   begin(stage: Stage): Promise<() => Promise<void> | void>;
 }

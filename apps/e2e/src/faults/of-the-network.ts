@@ -11,6 +11,8 @@ const BREAK_AFTER_BYTES = 9;
 export const ofTheNetwork: Fault[] = [
   {
     name: 'Redis failing over to a replica (READONLY)',
+    // A busy process may notice the change of servers as an outage.
+    chanceLine: 'redis is not available',
     begin: async (stage) => {
       const heir = await stage.startAnotherRedis();
       const former = stage.redis;

@@ -131,9 +131,6 @@ export class Stage {
       DATABASE_STATEMENT_TIMEOUT_MS: String(TIMEOUTS.statementMs),
       DATABASE_CONNECT_TIMEOUT_MS: String(TIMEOUTS.connectMs),
       SESSION_CLEANUP_SCHEDULE: '* * * * * *',
-      // One account signs in three times a second: a few answers of Redis that come too late would use up its limit.
-      SIGN_IN_LIMIT_PER_ACCOUNT: '1000',
-      SIGN_IN_LIMIT_PER_ADDRESS: '1000',
     };
   }
 
