@@ -1,14 +1,20 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Server, ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Lifecycle } from './lifecycle';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Where OpenRequests keeps it. */
+    /** Where OpenRequests keeps it, or one of the two below. */
     openSlot: number;
   }
 }
+
+const NOT_OPEN = -1;
+const ENDED = -2;
+
+/** `abandoned`: its client went before it had the whole answer. */
+export type RequestEnd = 'answered' | 'abandoned';
 
 /**
  * Knows the requests in flight, and closes their connections kindly during the drain: every response that is sent from
@@ -22,6 +28,7 @@ export class OpenRequests {
   private readonly open: (FastifyReply | undefined)[] = [];
   private readonly freeSlots: number[] = [];
   private readonly sockets = new Set<Socket>();
+  private readonly listeners: ((reply: FastifyReply, end: RequestEnd) => void)[] = [];
 
   constructor(private readonly lifecycle: Lifecycle) {
     lifecycle.reportOpenWork(() => [...this.replies().map(describe), ...this.incomplete()]);
@@ -30,24 +37,27 @@ export class OpenRequests {
     });
   }
 
+  /** Called once for each request. */
+  onEnd(listener: (reply: FastifyReply, end: RequestEnd) => void): void {
+    this.listeners.push(listener);
+  }
+
   track(fastify: FastifyInstance): void {
     const { server } = fastify;
     server.on('connection', (socket) => this.hold(socket));
     server.prependListener('request', (_request, response) => {
       if (this.lifecycle.state !== 'ready') announceClose(response);
     });
-    fastify.decorateRequest('openSlot', -1);
+    fastify.decorateRequest('openSlot', NOT_OPEN);
     fastify.addHook('onRequest', (request, reply, done) => {
       request.openSlot = this.freeSlots.pop() ?? this.open.length;
       this.open[request.openSlot] = reply;
       done();
     });
-    fastify.addHook('onResponse', (request, _reply, done) => {
-      this.finish(request, server);
-      done();
-    });
-    fastify.addHook('onRequestAbort', (request, done) => {
-      this.finish(request, server);
+    fastify.addHook('onResponse', (_request, reply, done) => {
+      this.end(reply, 'answered');
+      // A response whose header left before the drain keeps its connection; Node closes idle ones only when told to.
+      if (this.lifecycle.state === 'closing') setImmediate(() => server.closeIdleConnections());
       done();
     });
     fastify.addHook('preClose', (done) => {
@@ -59,21 +69,23 @@ export class OpenRequests {
 
   private hold(socket: Socket): void {
     this.sockets.add(socket);
-    socket.once('close', () => this.sockets.delete(socket));
+    socket.once('close', () => {
+      this.sockets.delete(socket);
+      // Fastify tells of a client that has gone only while it still had to send something.
+      for (const reply of this.replies())
+        if (reply.request.raw.socket === socket) this.end(reply, 'abandoned');
+    });
   }
 
-  private finish(request: FastifyRequest, server: Server): void {
-    this.release(request);
-    // A response whose header left before the drain keeps its connection; Node closes idle ones only when told to.
-    if (this.lifecycle.state === 'closing') setImmediate(() => server.closeIdleConnections());
-  }
-
-  /** Not an error when called twice. */
-  private release(request: FastifyRequest): void {
-    if (request.openSlot < 0) return;
-    this.open[request.openSlot] = undefined;
-    this.freeSlots.push(request.openSlot);
-    request.openSlot = -1;
+  private end(reply: FastifyReply, end: RequestEnd): void {
+    const { request } = reply;
+    if (request.openSlot === ENDED) return;
+    if (request.openSlot !== NOT_OPEN) {
+      this.open[request.openSlot] = undefined;
+      this.freeSlots.push(request.openSlot);
+    }
+    request.openSlot = ENDED;
+    for (const listener of this.listeners) listener(reply, end);
   }
 
   private replies(): FastifyReply[] {

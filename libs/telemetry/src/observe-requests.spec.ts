@@ -117,6 +117,36 @@ describe('the line of a request', () => {
   });
 });
 
+describe('a request whose client goes while it is worked on', () => {
+  const POST = (id: string) =>
+    `POST /slow HTTP/1.1\r\nHost: x\r\nX-Request-Id: ${id}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`;
+
+  test.each([
+    ['after its whole body was sent', ['left-1']],
+    ['with another one behind it on the connection', ['left-2', 'left-3']],
+  ])('has one line and one observation, %s', async (_, ids) => {
+    const before = Number(
+      / (\d+)$/.exec((await counted(`method="POST",route="/slow"`)).join('\n'))?.[1] ?? 0,
+    );
+    const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1' });
+    await once(socket, 'connect');
+    socket.write(ids.map(POST).join(''));
+    setTimeout(() => socket.destroy(), 100);
+    for (const id of ids)
+      await fixture.line('request aborted by the client', ({ requestId }) => requestId === id);
+    await fixture.line('slow work done', ({ requestId }) => requestId === ids[0]);
+    await fetch(`${url}/items/7`, withId(`after-${ids[0] ?? ''}`));
+    await fixture.line('request', ({ requestId }) => requestId === `after-${ids[0] ?? ''}`);
+    for (const id of ids)
+      expect(linesOf(id).filter(({ msg }) => msg !== 'slow work done')).toEqual([
+        expect.objectContaining({ method: 'POST', route: '/slow', status: 499 }),
+      ]);
+    expect(await counted('method="POST",route="/slow"')).toEqual([
+      `http_requests_total{method="POST",route="/slow",status="499"} ${before + ids.length}`,
+    ]);
+  });
+});
+
 describe('metrics', () => {
   test('are served on their own port only', async () => {
     expect((await fetch(`${url}/metrics`)).status).toBe(404);

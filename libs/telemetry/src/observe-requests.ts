@@ -1,3 +1,4 @@
+import type { OpenRequests } from '@kubernest/lifecycle';
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { logAtTheTurnsEnd } from './log-output';
@@ -16,7 +17,7 @@ const PROBES = '/health/';
 const CLIENT_CLOSED_REQUEST = 499;
 
 /** One log line and one observation per request, and its id on every line and on the response (`X-Request-Id`). */
-export function observeRequests(server: FastifyInstance, metrics: Metrics): void {
+export function observeRequests(server: FastifyInstance, metrics: Metrics, requests: OpenRequests): void {
   const logger = new Logger('Request');
   server.decorateRequest('beganAtMs', 0);
   server.addHook('onRequest', (request, reply, done) => {
@@ -34,13 +35,9 @@ export function observeRequests(server: FastifyInstance, metrics: Metrics): void
       else logger.log(line);
     });
   };
-  server.addHook('onResponse', (request, reply, done) => {
-    observe(request, reply.statusCode, 'request');
-    done();
-  });
-  server.addHook('onRequestAbort', (request, done) => {
-    observe(request, CLIENT_CLOSED_REQUEST, 'request aborted by the client');
-    done();
+  requests.onEnd(({ request, statusCode }, end) => {
+    if (end === 'answered') observe(request, statusCode, 'request');
+    else observe(request, CLIENT_CLOSED_REQUEST, 'request aborted by the client');
   });
 }
 

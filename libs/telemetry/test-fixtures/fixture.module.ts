@@ -33,6 +33,11 @@ class FixtureController {
     return 'slow';
   }
 
+  @Post('slow')
+  async slowAdd(): Promise<string> {
+    return this.slow();
+  }
+
   @Get('crash')
   crash(): void {
     logAtTheTurnsEnd(() => this.logger.log({ msg: 'waiting' }));

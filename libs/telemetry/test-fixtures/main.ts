@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { composeVariables, loadConfigOrExit } from '@kubernest/config';
-import { httpVariables, lifecycleVariables, runService } from '@kubernest/lifecycle';
+import { httpVariables, lifecycleVariables, OpenRequests, runService } from '@kubernest/lifecycle';
 import { createLogger, Metrics, observeRequests, telemetryVariables } from '../src';
 import { endAfterLogging } from './end';
 import { FixtureModule } from './fixture.module';
@@ -23,7 +23,8 @@ async function main(what: string | undefined): Promise<void> {
     module: FixtureModule.forRoot(config),
     config,
     logger,
-    configure: (app) => observeRequests(app.getHttpAdapter().getInstance(), app.get(Metrics)),
+    configure: (app) =>
+      observeRequests(app.getHttpAdapter().getInstance(), app.get(Metrics), app.get(OpenRequests)),
   });
 }
 
