@@ -52,8 +52,10 @@ export function races(records: readonly RequestRecord[]): RequestRecord[] {
 /** Everything that has to hold and does not, in words. Empty: the promise was kept. */
 export function faultsOf({ scenarios, records, lostWrites }: RolloutResult): string[] {
   const failed = failedRecords(records).length;
+  const raced = races(records).length;
   return [
     ...(failed > 0 ? [`${failed} of ${records.length} requests failed`] : []),
+    ...(raced > 0 ? [`${raced} of ${records.length} met a connection that was just being closed`] : []),
     ...(lostWrites > 0 ? [`${lostWrites} registrations were confirmed and are not in the database`] : []),
     ...scenarios.flatMap(({ title, checks }) =>
       checks.filter(({ holds }) => !holds).map(({ what }) => `${title}: it does not hold that ${what}`),

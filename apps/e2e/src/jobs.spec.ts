@@ -14,6 +14,7 @@ const TIMEOUT_MS = POINTS * 10_000;
 const TAKE_OVER_MS = 30_000;
 
 let environments: Environment[] = [];
+let stopping = false;
 /** These begin at once and side by side, since they mostly wait. */
 let takenOver: Promise<TakeOver>;
 let killed: Record<'command' | 'worker', Promise<Killed>>;
@@ -23,6 +24,8 @@ beforeAll(() => {
   for (const outcome of [takenOver, killed.command, killed.worker]) outcome.catch(() => undefined);
 });
 afterAll(async () => {
+  stopping = true;
+  await Promise.allSettled([takenOver, killed.command, killed.worker]);
   await killRunning();
   await Promise.all(environments.map((environment) => environment.close()));
   environments = [];
@@ -182,7 +185,7 @@ async function killAgainAndAgain(what: 'command' | 'worker'): Promise<Killed> {
       ? RunningApp.start('worker', { ...environment.env, ...settings(BATCH, 2) })
       : runOnce(environment, settings(BATCH, 2));
   const after: Sessions[] = [];
-  for (let point = 0; point < points; point++) {
+  for (let point = 0; point < points && !stopping; point++) {
     await killAt(point, await start(), environment);
     after.push(await sessionsOf(environment));
   }
@@ -206,6 +209,14 @@ async function killInMidJob(): Promise<TakeOver> {
   const { REDIS_URL = '', REDIS_KEY_PREFIX: prefix = '' } = environment.env;
   const { hostname: host, port } = new URL(REDIS_URL);
   const queue = new Queue('session-cleanup', { connection: { host, port: Number(port) }, prefix });
+  try {
+    return await takeOver(environment, queue);
+  } finally {
+    await queue.close();
+  }
+}
+
+async function takeOver(environment: Environment, queue: Queue): Promise<TakeOver> {
   const never = settings(BATCH, 20, '0 0 1 1 *');
   const victim = await (await RunningApp.start('worker', { ...environment.env, ...never })).ready();
   await queue.add('session-cleanup', {}, { jobId: 'orphan' });
@@ -223,7 +234,6 @@ async function killInMidJob(): Promise<TakeOver> {
   await gone(environment, 20_000);
   await heir.waitForLog(({ msg }) => msg === 'job done', 'the end of the job');
   const state = await queue.getJobState('orphan');
-  await queue.close();
   await heir.stop();
   return { tookMs, jobId: 'orphan', state, line, left: await sessionsOf(environment) };
 }

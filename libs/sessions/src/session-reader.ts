@@ -48,6 +48,9 @@ function statement(extended: string): string {
   FROM live JOIN account ON account.id = live.account_id`;
 }
 
+/** How long nothing is extended after a write that failed: each such failure costs a connection, which is closed. */
+const READ_ONLY_MS = 1_000;
+
 export interface ReadSession extends SessionCopy {
   /** How much longer a copy of it is readable; less than 1 when there is no point in one. */
   readableMs: number;
@@ -56,6 +59,8 @@ export interface ReadSession extends SessionCopy {
 /** Reads sessions from Postgres, whose clock alone decides what has expired. */
 @Injectable()
 export class SessionReader {
+  private readOnlyUntilMs = 0;
+
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(SESSIONS_CONFIG) private readonly config: SessionsConfig,
@@ -69,11 +74,20 @@ export class SessionReader {
   async find(id: string, keyHash: Buffer): Promise<ReadSession | undefined> {
     const { SESSION_IDLE_LIFETIME_SECONDS: idle, SESSION_EXTEND_INTERVAL_SECONDS: interval } = this.config;
     const parameters = [id, keyHash, idle, interval, COPY_MAX_MS / 1000];
-    const [row] = await this.database.query<SessionRow>(READ, parameters).catch((error: unknown) => {
-      if (cannotWrite(error)) return this.database.query<SessionRow>(READ_ONLY, parameters);
-      throw error;
-    });
+    const [row] = await this.read(parameters);
     return row && toSession(id, row);
+  }
+
+  private async read(parameters: readonly unknown[]): Promise<SessionRow[]> {
+    if (performance.now() >= this.readOnlyUntilMs) {
+      try {
+        return await this.database.query<SessionRow>(READ, parameters);
+      } catch (error) {
+        if (!cannotWrite(error)) throw error;
+        this.readOnlyUntilMs = performance.now() + READ_ONLY_MS;
+      }
+    }
+    return this.database.query<SessionRow>(READ_ONLY, parameters);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Database } from '@kubernest/db';
 import { UnauthenticatedError, UnavailableError } from '@kubernest/errors';
 import { Link, RunningServer, startRedis, waitFor } from '@kubernest/testing';
 import { randomUUID } from 'node:crypto';
@@ -186,6 +187,10 @@ describe('using a session', () => {
     try {
       const { lastUsedAt } = await other.get(SessionAuthentication).authenticate(token);
       expect(Date.parse(lastUsedAt)).toBeLessThan(Date.now() - 300_000);
+      // Each write that fails may cost a connection: not every request makes one.
+      const before = await backendOf(other.database);
+      for (let read = 0; read < 5; read++) await other.get(SessionAuthentication).authenticate(token);
+      expect(await backendOf(other.database)).toBe(before);
     } finally {
       if (how === 'full') await pod.database.query('DROP FUNCTION fail_to_update CASCADE');
       else await readOnlyDatabase(false);
@@ -243,6 +248,11 @@ describe('using a session', () => {
     expect(readableMs).toBeLessThanOrEqual(10_500);
   });
 });
+
+async function backendOf(database: Database): Promise<number | undefined> {
+  const [row] = await database.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return row?.pid;
+}
 
 function sessionIdOf(token: string): string {
   const [, body = ''] = token.split('.');

@@ -44,7 +44,8 @@ export class VerifiedTokens {
       this.older = this.recent;
       this.recent = new Map();
     }
-    this.recent.set(token, verified);
+    // A copy: V8 would keep the whole header field that the token was cut out of.
+    this.recent.set(Buffer.from(token, 'latin1').toString('latin1'), verified);
   }
 }
 

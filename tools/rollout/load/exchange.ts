@@ -5,6 +5,8 @@ import type { Outcome } from './load-plan';
 /** Without an answer for this long after its last byte, a request has failed. Not scaled: it bounds real work. */
 const ANSWER_TIMEOUT_MS = 15_000;
 const PIECES = 20;
+/** A server that has closed an idle connection says so within this time of the next request; one that fails later was at work on it. */
+const RACE_MS = 100;
 
 export interface Call {
   port: number;
@@ -28,6 +30,7 @@ export interface Answer {
 /** One request, tried once. Never rejects. */
 export function exchange(call: Call): Promise<Answer> {
   return new Promise((resolve) => {
+    const beganAtMs = performance.now();
     const sent = begin(call);
     const patience = setTimeout(
       () => sent.destroy(Object.assign(new Error('no answer'), { code: 'NO_ANSWER' })),
@@ -39,7 +42,10 @@ export function exchange(call: Call): Promise<Answer> {
     };
     sent.once('response', (response) => collect(response, call.expected, settle));
     // More than one may come: of the request, and of its socket while the body is still being written.
-    sent.on('error', (error: NodeJS.ErrnoException) => settle(failure(error, sent, call.method)));
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      const mayRace = sent.reusedSocket && performance.now() - beganAtMs < RACE_MS;
+      settle(failure(error, call.method, mayRace));
+    });
     void upload(sent, call);
   });
 }
@@ -83,10 +89,10 @@ function collect(response: IncomingMessage, expected: number, settle: (answer: A
 }
 
 /** Nobody may repeat a POST of his own accord: the server may have acted on it (RFC 9110, 9.2.2). */
-function failure(error: NodeJS.ErrnoException, sent: ClientRequest, method: string): Answer {
+function failure(error: NodeJS.ErrnoException, method: string, mayRace: boolean): Answer {
   const { code = error.message } = error;
   const answer = (outcome: Outcome): Answer => ({ outcome, detail: code, body: '' });
   if (code === 'NO_ANSWER') return answer('timed out');
   if (code === 'ECONNREFUSED') return answer('refused');
-  return answer(sent.reusedSocket && method !== 'POST' ? 'race' : 'reset');
+  return answer(mayRace && method !== 'POST' ? 'race' : 'reset');
 }
