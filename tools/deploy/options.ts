@@ -1,6 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { foldersIn } from '../manifests/overlays';
 import { Fault } from '../start/fault';
 import { OPERATIONS, type OperationName } from './operations';
 
@@ -11,7 +10,6 @@ export interface DeployOptions {
   localPort: string;
 }
 
-const OVERLAYS = 'deploy/overlays';
 const OPTIONS = 'Options are --workload=<name> and --local-port=<port>';
 
 export function usage(): string {
@@ -20,7 +18,7 @@ export function usage(): string {
 
 ${lines.join('\n')}
 
-Overlays: ${overlays().join(', ')}.
+Overlays: ${foldersIn('overlays').join(', ')}.
 --workload=worker   for logs: whose; api-server if not given
 --local-port=8080   for port-forward: on this machine; 3000 if not given
 
@@ -72,7 +70,7 @@ function isOperation(name: string): name is OperationName {
 
 /** Nx leaves out a configuration that it does not know, and then says nothing of it. */
 function existing(overlay: string | undefined, operation: string): string {
-  const known = overlays();
+  const known = foldersIn('overlays');
   if (overlay !== undefined && known.includes(overlay)) return overlay;
   const fault =
     overlay === undefined
@@ -82,10 +80,6 @@ function existing(overlay: string | undefined, operation: string): string {
   throw new Fault(`${fault} There are ${known.join(', ')}: ${example}`);
 }
 
-function overlays(): string[] {
-  return readdirSync(OVERLAYS).filter((name) => existsSync(join(OVERLAYS, name, 'kustomization.yaml')));
-}
-
 export function folderOf(overlay: string): string {
-  return join(OVERLAYS, overlay);
+  return `deploy/overlays/${overlay}`;
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseObjects, Renderer } from './kustomize';
 import type { Rendered } from './rendered';
@@ -9,9 +9,8 @@ export const deployFolder = resolve(__dirname, '../../deploy');
 const MAY_HOLD_SECRETS = ['dev'];
 
 export function foldersIn(room: 'overlays' | 'components'): string[] {
-  return readdirSync(join(deployFolder, room), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
+  return readdirSync(join(deployFolder, room))
+    .filter((name) => existsSync(join(deployFolder, room, name, 'kustomization.yaml')))
     .sort();
 }
 
