@@ -7,14 +7,44 @@ const read = (path: string): string => readFileSync(join(workspace, path), 'utf8
 const readme = read('README.md');
 
 /** Every document that a person reads, by its path. */
-const documents = ['README.md', ...markdownIn('deploy'), ...markdownIn('docs')];
+const documents = filesOfGit().filter((path) => path.endsWith('.md'));
+const words = new Set(
+  filesOfGit()
+    .filter((path) => !path.endsWith('.md') && path !== 'package-lock.json' && !__filename.endsWith(path))
+    .flatMap((path) => read(path).match(/\w+/g) ?? []),
+);
+/** Names in other people's software, which nothing of ours holds. */
+const FOREIGN = new Set([
+  'externalTrafficPolicy',
+  'flushSync',
+  'forceCloseConnections',
+  'podMonitorSelectorNilUsesHelmValues',
+  'prometheusSpec',
+  'shared_buffers',
+]);
 
 const NX_COMMAND = /npx nx ([a-z-]+) ([a-z0-9-]+)(?: --configuration=([\w-]+))?/g;
 
-function markdownIn(folder: string): string[] {
-  return readdirSync(join(workspace, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join(folder, name));
+/** New ones too, as soon as they are there. */
+function filesOfGit(): string[] {
+  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
+  const listed = execFileSync('git', args, { cwd: workspace, encoding: 'utf8' }).split('\0');
+  return listed.filter((path) => path !== '' && existsSync(join(workspace, path)));
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(path: string): string[] {
+  const headings = matches(withoutBlocks(read(path)), /^#+ (.+)$/gm);
+  return headings.map((text) =>
+    text
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function withoutBlocks(text: string): string {
+  return text.replace(/^```[\s\S]*?^```/gm, '');
 }
 
 function matches(text: string, pattern: RegExp): string[] {
@@ -72,6 +102,27 @@ describe.each(documents)('%s', (path) => {
   test('links only to what is there', () => {
     const links = matches(read(path), /\]\((?!https?:)([^)#]+)[^)]*\)/g);
     expect(links.filter((link) => !existsSync(join(workspace, dirname(path), link)))).toEqual([]);
+  });
+
+  test('links only to headings that are there', () => {
+    const links = Array.from(read(path).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g));
+    const dead = links.filter(([, file = '', anchor = '']) => {
+      const target = file ? join(dirname(path), file) : path;
+      return !target.endsWith('.md') || !anchorsOf(target).includes(anchor);
+    });
+    expect(dead.map(([link]) => link)).toEqual([]);
+  });
+
+  test('names only scripts that package.json has', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = matches(read(path), /npm run (?:--silent )?([\w:-]+)/g);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  test('names no variable, function or metric that the code does not have', () => {
+    const code = matches(withoutBlocks(read(path)), /`([^`\n]+)`/g);
+    const named = code.flatMap((text) => text.match(/\b[A-Za-z]\w*(?:_|[a-z][A-Z])\w*/g) ?? []);
+    expect(named.filter((name) => !words.has(name) && !FOREIGN.has(name))).toEqual([]);
   });
 
   test('names only Nx targets and configurations that the projects have', () => {
