@@ -31,6 +31,9 @@ const counted = async (route = '') =>
     .split('\n')
     .filter((line) => line.startsWith('http_requests_total') && line.includes(route));
 
+const countOf = async (labels: string) =>
+  Number(/ (\d+)$/.exec((await counted(labels)).join('\n'))?.[1] ?? 0);
+
 describe('the id of a request', () => {
   test('is returned, and stands on every line that is logged for it', async () => {
     const response = await fetch(`${url}/items/7`, withId('given-1'));
@@ -93,6 +96,18 @@ describe('the line of a request', () => {
     expect(fixture.output).not.toContain('hunter2');
   });
 
+  test.each([
+    ['badly escaped', '/items/%zz', 400],
+    ['too long', `/items/${'x'.repeat(201)}`, 414],
+  ])('is also that of a request whose path is %s, which is counted', async (what, path, status) => {
+    const id = what.replace(' ', '-');
+    const before = await countOf(`method="GET",route="unmatched",status="${status}"`);
+    expect((await fetch(`${url}${path}`, withId(id))).status).toBe(status);
+    await fixture.line('request', ({ requestId }) => requestId === id);
+    expect(linesOf(id)).toEqual([expect.objectContaining({ level: 'info', route: 'unmatched', status })]);
+    expect(await countOf(`method="GET",route="unmatched",status="${status}"`)).toBe(before + 1);
+  });
+
   test('is a detail for probes', async () => {
     await fetch(`${url}/health/live`, withId('probe'));
     const line = await fixture.line('request', ({ requestId }) => requestId === 'probe');
@@ -125,9 +140,7 @@ describe('a request whose client goes while it is worked on', () => {
     ['after its whole body was sent', ['left-1']],
     ['with another one behind it on the connection', ['left-2', 'left-3']],
   ])('has one line and one observation, %s', async (_, ids) => {
-    const before = Number(
-      / (\d+)$/.exec((await counted(`method="POST",route="/slow"`)).join('\n'))?.[1] ?? 0,
-    );
+    const before = await countOf('method="POST",route="/slow"');
     const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1' });
     await once(socket, 'connect');
     socket.write(ids.map(POST).join(''));
