@@ -30,7 +30,15 @@ export class AppModule {
           imports: [SessionCleanupModule.forRoot({ config })],
         }),
       ],
-      providers: [Schedules.provider(config)],
+      providers: [
+        Schedules.provider([
+          {
+            id: 'cleanup-expired-sessions',
+            queue: sessionCleanupQueue,
+            pattern: config.SESSION_CLEANUP_SCHEDULE,
+          },
+        ]),
+      ],
     };
   }
 }

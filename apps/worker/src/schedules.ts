@@ -1,16 +1,21 @@
 import { UnavailableError } from '@kubernest/errors';
 import { Lifecycle } from '@kubernest/lifecycle';
-import { QueueProducer } from '@kubernest/queue';
-import { sessionCleanupQueue } from '@kubernest/sessions';
+import { QueueDefinition, QueueProducer } from '@kubernest/queue';
 import { FactoryProvider, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { WorkerConfig } from './variables';
 
 const RETRY_MS = 500;
 /** A Redis that was restarted empty, or that failed over and lost what it had just been told, has no schedule. */
 const RESTORE_MS = 1_000;
-/** The schedule's id in Redis. */
-const SESSION_CLEANUP = 'cleanup-expired-sessions';
+
+/** Adds a job without a payload to a queue at each date of a cron pattern. */
+export interface Schedule {
+  /** In Redis, and in the log. */
+  id: string;
+  queue: QueueDefinition<object>;
+  /** In UTC. Without one, the schedule is taken out of Redis. */
+  pattern: string | undefined;
+}
 
 /**
  * Makes the schedules in Redis what the configuration says, however long Redis is away at the start, and brings them back
@@ -20,33 +25,33 @@ export class Schedules implements OnApplicationBootstrap {
   private readonly logger = new Logger('Schedules');
 
   constructor(
-    private readonly config: Pick<WorkerConfig, 'SESSION_CLEANUP_SCHEDULE'>,
+    private readonly schedules: readonly Schedule[],
     private readonly producer: QueueProducer,
     private readonly lifecycle: Lifecycle,
   ) {}
 
-  static provider(config: WorkerConfig): FactoryProvider<Schedules> {
+  static provider(schedules: readonly Schedule[]): FactoryProvider<Schedules> {
     return {
       provide: Schedules,
       useFactory: (producer: QueueProducer, lifecycle: Lifecycle) =>
-        new Schedules(config, producer, lifecycle),
+        new Schedules(schedules, producer, lifecycle),
       inject: [QueueProducer, Lifecycle],
     };
   }
 
   onApplicationBootstrap(): void {
-    void this.keepScheduled();
+    for (const schedule of this.schedules) void this.keepScheduled(schedule);
   }
 
-  private async keepScheduled(): Promise<void> {
+  private async keepScheduled(schedule: Schedule): Promise<void> {
     let applied = false;
     while (this.lifecycle.state === 'starting' || this.lifecycle.state === 'ready') {
       try {
-        await (applied ? this.restore() : this.apply());
+        await (applied ? this.restore(schedule) : this.apply(schedule));
         applied = true;
       } catch (error) {
         if (!applied && !(error instanceof UnavailableError)) {
-          this.giveUp(error);
+          this.giveUp(schedule, error);
           return;
         }
       }
@@ -54,31 +59,19 @@ export class Schedules implements OnApplicationBootstrap {
     }
   }
 
-  private async apply(): Promise<void> {
-    const pattern = this.config.SESSION_CLEANUP_SCHEDULE;
-    await this.producer.schedule(sessionCleanupQueue, SESSION_CLEANUP, pattern, {});
-    this.logger.log({
-      msg: pattern ? 'session cleanup is scheduled' : 'session cleanup is not scheduled here',
-      pattern,
-    });
+  private async apply({ id, queue, pattern }: Schedule): Promise<void> {
+    await this.producer.schedule(queue, id, pattern, {});
+    this.logger.log({ msg: pattern ? `${id} is scheduled` : `${id} is not scheduled here`, pattern });
   }
 
   /** Not what a worker of another release, which started later, has made of it. */
-  private async restore(): Promise<void> {
-    const pattern = this.config.SESSION_CLEANUP_SCHEDULE;
-    const options = { replace: false };
-    const restored = await this.producer.schedule(sessionCleanupQueue, SESSION_CLEANUP, pattern, {}, options);
+  private async restore({ id, queue, pattern }: Schedule): Promise<void> {
+    const restored = await this.producer.schedule(queue, id, pattern, {}, { replace: false });
     if (restored && pattern)
-      this.logger.warn({
-        msg: 'redis had lost the schedule of the session cleanup: scheduled again',
-        pattern,
-      });
+      this.logger.warn({ msg: `redis had lost the schedule of ${id}: scheduled again`, pattern });
   }
 
-  private giveUp(error: unknown): void {
-    this.logger.error({
-      msg: 'session cleanup is not scheduled: is SESSION_CLEANUP_SCHEDULE a cron pattern?',
-      err: error,
-    });
+  private giveUp({ id, pattern }: Schedule, error: unknown): void {
+    this.logger.error({ msg: `${id} is not scheduled: is it a cron pattern?`, pattern, err: error });
   }
 }

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
-import { ServerResponse, STATUS_CODES } from 'node:http';
+import { IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 
 interface Refusal {
@@ -58,36 +58,60 @@ export function refuseConnection(error: Error & { code?: string }, socket: Socke
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const refusal = REFUSALS[error.code ?? ''] ?? MALFORMED;
   const requestId = randomUUID();
-  new Logger('Http').debug({ msg: `refused a connection: ${refusal.code}`, requestId, reason: error.code });
   // On a connection that was opened ahead of need, an answer would be taken for that to the next request.
   const asked = socket.bytesRead > 0;
+  if (asked) logRefusal(refusal, requestId, error.code);
   if (asked && socket.writable && !isAnswering(socket)) socket.write(answer(refusal, requestId));
   socket.destroy();
 }
 
-/** Answers what the router cannot read. No hook and no filter sees such a request. */
+const unreadable = new WeakMap<IncomingMessage, Refusal>();
+/** Of no route, and of no wildcard. */
+const NOWHERE = '*';
+
+/** Sends what the router cannot read through it once more, so that the hooks see it, which log and count it; `refuseRequest` answers. */
 export function refuseUrl(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const refusal = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? URL_TOO_LONG : MALFORMED_URL;
-  void reply
-    .status(refusal.status)
-    .headers({ ...FIXED_HEADERS, 'x-request-id': request.id })
-    .send(problemOf(refusal, request.id));
+  unreadable.set(request.raw, error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? URL_TOO_LONG : MALFORMED_URL);
+  request.raw.url = NOWHERE;
+  request.server.routing(request.raw, reply.raw);
 }
 
-/** Answers a request that does not say, or says twice, for whom it is. */
-export function refuseHost(request: FastifyRequest, reply: FastifyReply): void {
+/** Answers a request that the router could not read, or that does not say, or says twice, for whom it is. @returns whether it did */
+export function refuseRequest(request: FastifyRequest, reply: FastifyReply): boolean {
+  const refusal = unreadable.get(request.raw) ?? (isAddressed(request.raw) ? undefined : HOST);
+  if (!refusal) return false;
   void reply
-    .status(HOST.status)
-    .headers({ ...FIXED_HEADERS, connection: 'close', 'x-request-id': request.id })
-    .send(problemOf(HOST, request.id));
+    .status(refusal.status)
+    .headers({
+      ...FIXED_HEADERS,
+      ...(refusal === HOST && { connection: 'close' }),
+      'x-request-id': request.id,
+    })
+    .send(problemOf(refusal, request.id));
+  return true;
+}
+
+/** RFC 9112, 3.2: exactly one Host. Node takes the first of several, behind which a proxy may have taken another. */
+function isAddressed({ rawHeaders, httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return httpVersionMajor === 1 && (hosts === 1 || (hosts === 0 && httpVersionMinor === 0));
 }
 
 /** Answers CONNECT, for which Node would close the connection without a word. */
 export function refuseTunnel(socket: Socket): void {
   const requestId = randomUUID();
-  new Logger('Http').debug({ msg: `refused a connection: ${TUNNEL.code}`, requestId });
+  logRefusal(TUNNEL, requestId);
   socket.on('error', () => undefined);
   socket.end(answer(TUNNEL, requestId), () => socket.destroy());
+}
+
+/** In place of the line of a request, which it never became. `fault` is Node's name for what was wrong with it. */
+function logRefusal({ status, code }: Refusal, requestId: string, fault?: string): void {
+  new Logger('Http').log({ msg: `refused a connection: ${code}`, requestId, status, fault });
 }
 
 /** An answer in the middle of another one would corrupt it. Node keeps the one that is under way at its socket. */

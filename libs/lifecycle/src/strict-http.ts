@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { isUtf8 } from 'node:buffer';
-import { refuseHost, refuseTunnel } from './refusals';
+import { refuseRequest, refuseTunnel } from './refusals';
 
 /** What Node's HTTP server lets through, answers without a body, or drops without an answer. */
 export function beStrict(fastify: FastifyInstance): void {
@@ -15,20 +15,9 @@ export function beStrict(fastify: FastifyInstance): void {
   server.on('connect', (_request: IncomingMessage, socket: Socket) => refuseTunnel(socket));
   // Not in onRequest: so the hooks that log and count the request have run.
   fastify.addHook('preParsing', (request, reply, _payload, done) => {
-    if (isAddressed(request.raw)) done();
-    else refuseHost(request, reply);
+    if (!refuseRequest(request, reply)) done();
   });
   takeUtf8Json(fastify);
-}
-
-/** RFC 9112, 3.2: exactly one Host. Node takes the first of several, behind which a proxy may have taken another. */
-function isAddressed({ rawHeaders, httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean {
-  let hosts = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? '';
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
-  }
-  return httpVersionMajor === 1 && (hosts === 1 || (hosts === 0 && httpVersionMinor === 0));
 }
 
 /**

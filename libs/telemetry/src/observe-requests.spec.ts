@@ -31,6 +31,9 @@ const counted = async (route = '') =>
     .split('\n')
     .filter((line) => line.startsWith('http_requests_total') && line.includes(route));
 
+const countOf = async (labels: string) =>
+  Number(/ (\d+)$/.exec((await counted(labels)).join('\n'))?.[1] ?? 0);
+
 describe('the id of a request', () => {
   test('is returned, and stands on every line that is logged for it', async () => {
     const response = await fetch(`${url}/items/7`, withId('given-1'));
@@ -93,6 +96,18 @@ describe('the line of a request', () => {
     expect(fixture.output).not.toContain('hunter2');
   });
 
+  test.each([
+    ['badly escaped', '/items/%zz', 400],
+    ['too long', `/items/${'x'.repeat(201)}`, 414],
+  ])('is also that of a request whose path is %s, which is counted', async (what, path, status) => {
+    const id = what.replace(' ', '-');
+    const before = await countOf(`method="GET",route="unmatched",status="${status}"`);
+    expect((await fetch(`${url}${path}`, withId(id))).status).toBe(status);
+    await fixture.line('request', ({ requestId }) => requestId === id);
+    expect(linesOf(id)).toEqual([expect.objectContaining({ level: 'info', route: 'unmatched', status })]);
+    expect(await countOf(`method="GET",route="unmatched",status="${status}"`)).toBe(before + 1);
+  });
+
   test('is a detail for probes', async () => {
     await fetch(`${url}/health/live`, withId('probe'));
     const line = await fixture.line('request', ({ requestId }) => requestId === 'probe');
@@ -107,7 +122,7 @@ describe('the line of a request', () => {
     await fixture.line('slow work done', ({ requestId }) => requestId === 'gone');
     await fetch(`${url}/items/7`, withId('after-gone'));
     await fixture.line('request', ({ requestId }) => requestId === 'after-gone');
-    const lines = linesOf('gone').filter(({ msg }) => msg !== 'slow work done');
+    const lines = linesOf('gone').filter(({ context }) => context === 'Request');
     expect(lines).toEqual([
       expect.objectContaining({ msg: 'request aborted by the client', method: 'GET', route: '/slow' }),
     ]);
@@ -125,9 +140,7 @@ describe('a request whose client goes while it is worked on', () => {
     ['after its whole body was sent', ['left-1']],
     ['with another one behind it on the connection', ['left-2', 'left-3']],
   ])('has one line and one observation, %s', async (_, ids) => {
-    const before = Number(
-      / (\d+)$/.exec((await counted(`method="POST",route="/slow"`)).join('\n'))?.[1] ?? 0,
-    );
+    const before = await countOf('method="POST",route="/slow"');
     const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1' });
     await once(socket, 'connect');
     socket.write(ids.map(POST).join(''));
@@ -138,12 +151,47 @@ describe('a request whose client goes while it is worked on', () => {
     await fetch(`${url}/items/7`, withId(`after-${ids[0] ?? ''}`));
     await fixture.line('request', ({ requestId }) => requestId === `after-${ids[0] ?? ''}`);
     for (const id of ids)
-      expect(linesOf(id).filter(({ msg }) => msg !== 'slow work done')).toEqual([
+      expect(linesOf(id).filter(({ context }) => context === 'Request')).toEqual([
         expect.objectContaining({ method: 'POST', route: '/slow', status: 499 }),
       ]);
     expect(await counted('method="POST",route="/slow"')).toEqual([
       `http_requests_total{method="POST",route="/slow",status="499"} ${before + ids.length}`,
     ]);
+  });
+});
+
+describe('the account of a request', () => {
+  const post = (path: string, id: string, body: object) => {
+    const text = JSON.stringify(body);
+    const fields = `Host: x\r\nX-Request-Id: ${id}\r\nContent-Type: application/json\r\nContent-Length: ${text.length}`;
+    return `POST ${path} HTTP/1.1\r\n${fields}\r\n\r\n${text}`;
+  };
+  const lineOf = (id: string) => fixture.line('request', ({ requestId }) => requestId === id);
+
+  test('stands on its line also when its client has gone', async () => {
+    const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1' });
+    await once(socket, 'connect');
+    socket.write(post('/slow', 'gone-jane', { name: 'jane' }));
+    await fixture.line('slow work begins', ({ requestId }) => requestId === 'gone-jane');
+    socket.destroy();
+    const line = await fixture.line(
+      'request aborted by the client',
+      ({ requestId }) => requestId === 'gone-jane',
+    );
+    expect(line).toMatchObject({ status: 499, accountId: 'account of jane' });
+    await fixture.line('slow work done', ({ requestId }) => requestId === 'gone-jane');
+  });
+
+  test('is not that of another one on the same connection, also when these were sent at once', async () => {
+    const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1' });
+    await once(socket, 'connect');
+    const nobody = 'GET /items/7 HTTP/1.1\r\nHost: x\r\nX-Request-Id: of-nobody\r\n\r\n';
+    socket.write(
+      post('/slow', 'of-jane', { name: 'jane' }) + nobody + post('/items', 'of-ada', { name: 'ada' }),
+    );
+    const lines = [await lineOf('of-jane'), await lineOf('of-nobody'), await lineOf('of-ada')];
+    socket.destroy();
+    expect(lines.map(({ accountId }) => accountId)).toEqual(['account of jane', undefined, 'account of ada']);
   });
 });
 

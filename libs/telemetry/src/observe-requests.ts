@@ -1,6 +1,7 @@
 import type { OpenRequests } from '@kubernest/lifecycle';
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AsyncResource } from 'node:async_hooks';
 import { logAtTheTurnsEnd } from './log-output';
 import type { Metrics } from './metrics';
 import { requestContext } from './request-context';
@@ -9,6 +10,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** By `performance.now()`. */
     beganAtMs: number;
+    /** What it knows of itself by its end; undefined for what no hook has seen. */
+    scope: AsyncResource | undefined;
   }
 }
 
@@ -20,10 +23,14 @@ const CLIENT_CLOSED_REQUEST = 499;
 export function observeRequests(server: FastifyInstance, metrics: Metrics, requests: OpenRequests): void {
   const logger = new Logger('Request');
   server.decorateRequest('beganAtMs', 0);
+  server.decorateRequest('scope', undefined);
   server.addHook('onRequest', (request, reply, done) => {
     request.beganAtMs = performance.now();
     void reply.header('x-request-id', request.id);
-    requestContext.run({ requestId: request.id }, done);
+    requestContext.run({ requestId: request.id }, () => {
+      request.scope = new AsyncResource('Request');
+      done();
+    });
   });
   const observe = (request: FastifyRequest, status: number, msg: string): void => {
     const about = describe(request);
@@ -36,8 +43,11 @@ export function observeRequests(server: FastifyInstance, metrics: Metrics, reque
     });
   };
   requests.onEnd(({ request, statusCode }, end) => {
-    if (end === 'answered') observe(request, statusCode, 'request');
-    else observe(request, CLIENT_CLOSED_REQUEST, 'request aborted by the client');
+    // Node tells of the end in the context of whatever made it known: the connection, or another request on it.
+    request.scope?.runInAsyncScope(() => {
+      if (end === 'answered') observe(request, statusCode, 'request');
+      else observe(request, CLIENT_CLOSED_REQUEST, 'request aborted by the client');
+    });
   });
 }
 

@@ -5,6 +5,12 @@ import { currentRequest, TelemetryConfig, TelemetryModule } from '../src';
 import { logAtTheTurnsEnd } from '../src/log-output';
 import { crash } from './end';
 
+/** As a guard does. */
+function signIn(name: string): void {
+  const context = currentRequest();
+  if (context) context.accountId = `account of ${name}`;
+}
+
 @Controller()
 class FixtureController {
   private readonly logger = new Logger('Fixture');
@@ -19,22 +25,23 @@ class FixtureController {
 
   @Post('items')
   async add(@Body() body: { name: string }): Promise<{ context: unknown }> {
-    const context = currentRequest();
-    if (context) context.accountId = `account of ${body.name}`;
+    signIn(body.name);
     await wait(1);
     this.logger.log({ msg: 'added' });
-    return { context };
+    return { context: currentRequest() };
   }
 
   @Get('slow')
   async slow(): Promise<string> {
+    this.logger.log({ msg: 'slow work begins' });
     await wait(400);
     this.logger.log({ msg: 'slow work done' });
     return 'slow';
   }
 
   @Post('slow')
-  async slowAdd(): Promise<string> {
+  async slowAdd(@Body() { name }: { name?: string }): Promise<string> {
+    if (name !== undefined) signIn(name);
     return this.slow();
   }
 
