@@ -19,15 +19,15 @@ describe('an error of the platform', () => {
       'bad-token',
       'debug',
     ],
-    [new ForbiddenError('not-yours', 'no'), 'ForbiddenError', 'forbidden', 'not-yours', 'info'],
+    [new ForbiddenError('not-yours', 'no'), 'ForbiddenError', 'forbidden', 'not-yours', 'debug'],
     [new NotFoundError('no-such-session', 'no'), 'NotFoundError', 'not-found', 'no-such-session', 'debug'],
-    [new ConflictError('email-taken', 'no'), 'ConflictError', 'conflict', 'email-taken', 'info'],
+    [new ConflictError('email-taken', 'no'), 'ConflictError', 'conflict', 'email-taken', 'debug'],
     [
       new TooManyRequestsError('no', 7),
       'TooManyRequestsError',
       'too-many-requests',
       'too-many-requests',
-      'info',
+      'debug',
     ],
     [new UnavailableError('redis', 'no'), 'UnavailableError', 'unavailable', 'unavailable', 'warn'],
   ])('%s has its name, kind, code and log level', (error, name, kind, code, logLevel) => {

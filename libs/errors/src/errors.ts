@@ -1,4 +1,5 @@
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+/** `debug` for what a caller is refused: the line of its request tells of that already. */
+export type LogLevel = 'debug' | 'warn' | 'error';
 
 /** What went wrong, in terms that hold for a request and a job alike. Only an app knows what a kind means in HTTP. */
 export type ErrorKind =
@@ -54,7 +55,7 @@ export class UnauthenticatedError extends PlatformError {
 
 export class ForbiddenError extends PlatformError {
   readonly kind = 'forbidden';
-  readonly logLevel = 'info';
+  readonly logLevel = 'debug';
 }
 
 export class NotFoundError extends PlatformError {
@@ -64,12 +65,12 @@ export class NotFoundError extends PlatformError {
 
 export class ConflictError extends PlatformError {
   readonly kind = 'conflict';
-  readonly logLevel = 'info';
+  readonly logLevel = 'debug';
 }
 
 export class TooManyRequestsError extends PlatformError {
   readonly kind = 'too-many-requests';
-  readonly logLevel = 'info';
+  readonly logLevel = 'debug';
 
   constructor(
     message: string,

@@ -226,18 +226,4 @@ describe('the log', () => {
       'redis is back (producer-spec)',
     ]);
   });
-
-  it('never holds the password of the URL', async () => {
-    const operator = connect('producer');
-    await answers(operator);
-    await operator.config('SET', 'requirepass', 'the-right-one');
-    const log = captureLog();
-    const redis = connect('producer', `redis://:hush-hush@127.0.0.1:${port}`);
-    await waitFor(() => log.messages().length > 0, { timeoutMs: 2_000, message: 'a line about the refusal' });
-    redis.disconnect();
-    log.stop();
-    await operator.config('SET', 'requirepass', '');
-    expect(log.lines.join('\n')).toContain('WRONGPASS');
-    expect(log.lines.join('\n')).not.toContain('hush-hush');
-  });
 });

@@ -71,8 +71,8 @@ function logOutages(redis: Redis, name: string): void {
   const logger = new Logger('Redis');
   let away = false;
   redis.on('error', (error: Error) => {
-    // Only the message: an error of AUTH holds the command, and so the password.
-    if (!away) logger.warn({ msg: `redis is not available (${name}): trying again`, reason: error.message });
+    // An error of AUTH holds the command, and so the password; the log keeps of an error what loggable.ts of libs/telemetry names.
+    if (!away) logger.warn({ msg: `redis is not available (${name}): trying again`, err: error });
     away = true;
   });
   redis.on('ready', () => {

@@ -98,9 +98,13 @@ describe('an error', () => {
     });
   });
 
-  test('that is none tells nothing of itself', () => {
-    expect(line('a thrown object')?.['err']).toMatchObject({
-      cause: 'something that is not an Error was thrown',
+  test('that is none has the same shape, and tells nothing of itself unless it is a text', () => {
+    const nothing = 'something that is not an Error was thrown';
+    expect(line('a thrown object')?.['err']).toMatchObject({ cause: { type: 'object', message: nothing } });
+    expect(line('nothing but an object')?.['err']).toEqual({ type: 'object', message: nothing });
+    expect(line('a thrown text')?.['err']).toEqual({
+      type: 'string',
+      message: 'no redis://:[redacted]@cache:6379',
     });
   });
 
@@ -109,7 +113,13 @@ describe('an error', () => {
     expect(line('a loop')).toBeDefined();
   });
 
-  test('as a text keeps the stack that Nest hands over', () => {
-    expect(line('a text and a stack')).toMatchObject({ level: 'error', stack: 'Error: at somewhere' });
+  test('of which Nest hands over the parts has the same shape, with or without a context', () => {
+    const stack = expect.stringMatching(/^Error: in parts\n +at /) as string;
+    const parts = { level: 'error', err: { type: 'Error', message: 'in parts', stack } };
+    expect(lines.filter(({ msg }) => msg === 'in parts')).toEqual([
+      expect.objectContaining({ ...parts, context: 'Place' }),
+      expect.objectContaining({ ...parts, context: 'Elsewhere' }),
+      expect.not.objectContaining({ context: expect.anything() as unknown }),
+    ]);
   });
 });

@@ -6,13 +6,14 @@ const REDACTED = '[redacted]';
 /** Deep enough for what is logged on purpose, short enough for a loop. */
 const MAX_DEPTH = 5;
 
+/** Whatever was thrown is written like this, as `err`. */
 export interface LoggedError {
   type: string;
   message: string;
   code?: unknown;
   stack?: string;
-  cause?: unknown;
-  errors?: unknown[];
+  cause?: LoggedError;
+  errors?: LoggedError[];
 }
 
 /** What may be written of a value: no secrets, and of an error only what `loggableError` keeps. */
@@ -32,14 +33,27 @@ function hasToJson(value: object): value is { toJSON: () => unknown } {
 
 export function loggableFields(fields: object, depth = 0): object {
   const entries = Object.entries(fields) as [string, unknown][];
-  return Object.fromEntries(
-    entries.map(([key, value]) => [key, hides(key, value) ? REDACTED : loggable(value, depth + 1)]),
-  );
+  return Object.fromEntries(entries.map(([key, value]) => [key, loggableField(key, value, depth + 1)]));
+}
+
+function loggableField(key: string, value: unknown, depth: number): unknown {
+  if (hides(key, value)) return REDACTED;
+  return key === 'err' && value !== undefined ? loggableThrown(value, depth) : loggable(value, depth);
 }
 
 /** A number or a boolean is a count or a setting: `tokens: 3`. */
 function hides(key: string, value: unknown): boolean {
   return (typeof value === 'string' || typeof value === 'object') && value !== null && SECRET_KEY.test(key);
+}
+
+/** Anything can be thrown; what is neither an error nor a text might hold anything. */
+function loggableThrown(thrown: unknown, depth: number): LoggedError {
+  if (thrown instanceof Error) return loggableError(thrown, depth);
+  const text = typeof thrown === 'string';
+  return {
+    type: typeof thrown,
+    message: text ? withoutPasswords(thrown) : 'something that is not an Error was thrown',
+  };
 }
 
 /**
@@ -55,15 +69,9 @@ function loggableError(error: Error, depth: number): LoggedError {
     message: withoutPasswords(error.message),
     ...(code !== undefined && { code: loggable(code, depth + 1) }),
     ...(error.stack !== undefined && { stack: withoutPasswords(error.stack) }),
-    ...(cause !== undefined && goesOn && { cause: reason(cause, depth + 1) }),
-    ...(parts && goesOn && { errors: parts.map((part) => reason(part, depth + 1)) }),
+    ...(cause !== undefined && goesOn && { cause: loggableThrown(cause, depth + 1) }),
+    ...(parts && goesOn && { errors: parts.map((part) => loggableThrown(part, depth + 1)) }),
   };
-}
-
-/** Anything can be thrown; what is neither an error nor a text might hold anything. */
-function reason(thrown: unknown, depth: number): unknown {
-  if (thrown instanceof Error || typeof thrown === 'string') return loggable(thrown, depth);
-  return 'something that is not an Error was thrown';
 }
 
 function withoutPasswords(text: string): string {

@@ -3,8 +3,8 @@ import type { Level, Logger } from 'pino';
 import { loggableFields } from './loggable';
 
 /**
- * Nest's logger interface on pino. A message is a text or an object with `msg`; Nest hands the context ("Shutdown",
- * "RoutesResolver") as the last parameter, and for an error the stack before it.
+ * Nest's logger interface on pino. A message is a text, an error, or an object with `msg`; Nest hands the context ("Shutdown",
+ * "RoutesResolver") as the last parameter, and for an error the stack, which may be the last one too.
  */
 export class NestLogger implements LoggerService {
   constructor(private readonly pino: Logger) {}
@@ -38,12 +38,13 @@ export class NestLogger implements LoggerService {
   private write(level: Level, message: unknown, rest: unknown[]): void {
     if (!this.pino.isLevelEnabled(level)) return;
     const texts = rest.filter((item) => typeof item === 'string');
-    const context = texts.at(-1);
-    const err = rest.find((item) => item instanceof Error);
+    const stack = texts.find((text) => STACK.test(text));
+    const words = texts.filter((text) => text !== stack);
+    const thrown = rest.find((item) => item instanceof Error);
     const fields = {
-      ...(context !== undefined && { context }),
-      ...(texts.length > 1 && { [level === 'error' || level === 'fatal' ? 'stack' : 'detail']: texts[0] }),
-      ...(err && { err }),
+      ...(words.length > 0 && { context: words.at(-1) }),
+      ...(words.length > 1 && { detail: words[0] }),
+      ...(thrown ? { err: thrown } : stack !== undefined && { err: withStack(message, stack) }),
       ...fieldsOf(message),
     };
     this.pino[level](loggableFields(fields));
@@ -57,6 +58,15 @@ const NEST_CHATTER = new Set([
   'RouterExplorer',
   'NestApplication',
 ]);
+
+const STACK = /^.+\n\s+at /;
+
+/** Nest mostly hands over the parts of an error. */
+function withStack(message: unknown, stack: string): Error {
+  const error = new Error(String(message));
+  error.stack = stack;
+  return error;
+}
 
 function fieldsOf(message: unknown): object {
   if (message instanceof Error) return { msg: message.message, err: message };

@@ -43,12 +43,17 @@ function logErrors(logger: Logger): void {
   logger.error({ msg: 'a chain', err: new Error('outer', { cause: new Error('middle', { cause }) }) });
   logger.error({ msg: 'under another name', failure: { reason: cause } });
   logger.error(new Error('an error alone'));
-  logger.error('a text and a stack', 'Error: at somewhere');
+  const inParts = new Error('in parts');
+  logger.error('in parts', inParts.stack);
+  Logger.error('in parts', inParts.stack, 'Elsewhere');
+  Logger.error(inParts, inParts.stack);
   logger.error({
     msg: 'several',
     err: new AggregateError([new Error('ECONNREFUSED ::1'), cause], 'all failed'),
   });
   logger.error({ msg: 'a thrown object', err: new Error('outer', { cause: { password: 'hunter2' } }) });
+  logger.error({ msg: 'nothing but an object', err: { password: 'hunter2' } });
+  logger.error({ msg: 'a thrown text', err: 'no redis://:hunter2@cache:6379' });
   logger.error({ msg: 'an address', err: new Error('cannot reach redis://:hunter2@cache:6379') });
   const looped: Error & { cause?: unknown } = new Error('looped');
   looped.cause = looped;

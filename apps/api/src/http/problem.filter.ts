@@ -26,8 +26,6 @@ export class ProblemFilter implements ExceptionFilter {
     const level = error instanceof PlatformError ? error.logLevel : status >= 500 ? 'error' : 'debug';
     const ours = error instanceof PlatformError || status >= 500;
     // What Nest, Fastify and JSON.parse say of a request repeats its path or body, and so whatever secret is in there.
-    const line = { msg: `answered ${status} ${code}`, ...(ours && { err: error }) };
-    if (level === 'info') this.logger.log(line);
-    else this.logger[level](line);
+    this.logger[level]({ msg: `answered ${status} ${code}`, ...(ours && { err: error }) });
   }
 }

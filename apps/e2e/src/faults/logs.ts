@@ -1,3 +1,4 @@
+import { shapeFaults } from '../support/log-shape';
 import type { LogLine, RunningApp } from '../support/running-app';
 
 /** Lines that an operator looks for, as the table shows them. */
@@ -34,13 +35,13 @@ export class LogMark {
     );
   }
 
-  /** Crashes, errors that nobody expects, and whatever is not one of our lines. */
+  /** Crashes, errors that nobody expects or that have another shape than ours, and whatever is not one of our lines. */
   faults(): string[] {
     const text = this.app.output.slice(this.outputFrom).split('\n');
     const raw = text.filter((line) => line !== '' && !line.startsWith('{'));
     const loud = this.lines().filter(
       ({ level, msg }) => level === 'fatal' || (level === 'error' && msg !== 'job failed'),
     );
-    return [...raw, ...loud.map((line) => JSON.stringify(line))];
+    return [...raw, ...loud.map((line) => JSON.stringify(line)), ...this.lines().flatMap(shapeFaults)];
   }
 }
