@@ -7,7 +7,10 @@ const workspace = dirname(fileURLToPath(import.meta.url));
 export default {
   testMatch: ['<rootDir>/**/*.spec.ts'],
   testEnvironment: 'node',
-  moduleNameMapper: { '^@kubernest/(.*)$': join(workspace, 'libs/$1/src/index.ts') },
+  moduleNameMapper: {
+    '^@kubernest/(.*)/testing$': join(workspace, 'libs/$1/src/testing.ts'),
+    '^@kubernest/(.*)$': join(workspace, 'libs/$1/src/index.ts'),
+  },
   transform: {
     '\\.ts$': [
       '@swc/jest',

@@ -52,7 +52,7 @@ describe('the api, when fuzzed,', () => {
       const known = {
         email: [EMAIL],
         password: [PASSWORD],
-        id: ['current', ...sessions.map(({ id }) => id)],
+        id: ['current', ...sessions.map(({ id }) => id), ...(await client.makeOneOfEach())],
       };
       const requests = description.routes.map((route) => fuzzedRequest(route, known));
       await fuzz(fc.oneof(...requests), fuzzRun.runs(1), async (request) =>

@@ -2,12 +2,9 @@ import 'reflect-metadata';
 import { loadConfigOrExit } from '@kubernest/config';
 import { migrate } from '@kubernest/db';
 import { exitOnSignal } from '@kubernest/lifecycle';
-import { sessionsSchema } from '@kubernest/sessions';
 import { createLogger } from '@kubernest/telemetry';
+import { schema } from './schema';
 import { migrateVariables } from './variables';
-
-/** Every feature that keeps something in the database. */
-const schema = [sessionsSchema];
 
 /**
  * Exit code 0 when the database has every migration, else 1; what was under way is rolled back. A database that is away is

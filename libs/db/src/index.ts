@@ -5,6 +5,7 @@ export type { DatabaseOptions } from './database.module';
 export { migrate, MIGRATION_CONNECTIONS } from './migrate';
 export type { MigrateOptions } from './migrate';
 export type { DatabaseSchema } from './data-source';
+export { storable } from './storable';
 export { cannotWrite } from './unavailable';
 export { databaseVariables, migrationVariables } from './variables';
 export type { DatabaseConfig, MigrationConfig } from './variables';

@@ -1,7 +1,10 @@
+import fc from 'fast-check';
 import { createHmac } from 'node:crypto';
+import { dirname } from 'node:path/posix';
 import { ApiClient } from './api-client';
 import { ApiDescription, problemFaults } from './api-description';
 import type { FuzzedRequest } from './fuzzed-request';
+import { fitting } from './hostile-values';
 import { fieldValues, type HttpAnswer } from './http-answer';
 import { RawConnection } from './raw-connection';
 import type { RunningApp } from './running-app';
@@ -40,6 +43,21 @@ export class FuzzClient {
 
   close(): void {
     for (const { connection } of this.idle) connection.reset();
+  }
+
+  /** One of everything that can be made and then asked for by its id, past the fuzzing. @returns their ids */
+  async makeOneOfEach(): Promise<string[]> {
+    const client = new ApiClient(this.api);
+    const ids: string[] = [];
+    for (const { path } of this.description.routes.filter(({ name }) => /^GET .*\/\{id\}$/.test(name))) {
+      const { name, method, path: list, requestBody } = this.description.route(`POST ${dirname(path)}`);
+      const schema = requestBody?.content?.['application/json']?.schema ?? {};
+      const [body] = fc.sample(fitting(schema, '', {}), 1);
+      const answer = await client.call(method, list, { token: this.live, body });
+      if (answer.status !== 201) throw new Error(`${name} answered ${answer.status}`);
+      ids.push(String(answer.body['id']));
+    }
+    return ids;
   }
 
   private judge(request: FuzzedRequest, answer: HttpAnswer): string[] {

@@ -64,6 +64,14 @@ const newAddress = fc.oneof(
   fc.emailAddress(),
   fc.uuid().map((id) => `${id}@example.com`),
 );
+const day = fc
+  .date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+  .map((date) => date.toISOString().slice(0, 10));
+const FORMATS: Record<string, fc.Arbitrary<string>> = {
+  email: newAddress,
+  uuid: fc.uuid({ version: 4 }),
+  date: day,
+};
 
 /** A value that fits a schema as OpenAPI describes it; `known` holds texts that mean something, by name. */
 export function fitting(
@@ -72,12 +80,13 @@ export function fitting(
   known: Record<string, string[]>,
 ): fc.Arbitrary<unknown> {
   if (schema['type'] === 'object') return fittingObject(schema, known);
+  if (schema['type'] === 'boolean') return fc.boolean();
   if (schema['type'] === 'integer')
     return fc.integer({ min: schema['minimum'] as number, max: schema['maximum'] as number });
   const texts = known[name] ?? [];
   const minLength = (schema['minLength'] as number | undefined) ?? 0;
   const maxLength = Math.min((schema['maxLength'] as number | undefined) ?? 50, 300);
-  const any = schema['format'] === 'email' ? newAddress : fc.string({ minLength, maxLength });
+  const any = FORMATS[String(schema['format'])] ?? fc.string({ minLength, maxLength });
   return texts.length > 0 ? fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...texts) }, any) : any;
 }
 
