@@ -38,7 +38,7 @@ export async function openDatabase(
     lifecycle,
     failingChecks: () => failingChecks(lifecycle),
     close: async () => {
-      await Promise.all(lifecycle.closersOf('postgres').map(({ close }) => close()));
+      await Promise.all(lifecycle.closersOf('postgres').map(({ close }) => close(5_000)));
       await app.close();
     },
   };
