@@ -1,3 +1,5 @@
+export { Calls } from './calls';
+export type { CallsOptions, EndOfCall } from './calls';
 export { createLogger } from './create-logger';
 export { Metrics } from './metrics';
 export { observeRequests } from './observe-requests';
