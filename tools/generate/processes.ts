@@ -4,7 +4,7 @@ import { databaseVariables, migrationVariables } from '@kubernest/db';
 import { httpVariables, lifecycleVariables } from '@kubernest/lifecycle';
 import { redisVariables } from '@kubernest/redis';
 import { sessionCleanupVariables, sessionVariables } from '@kubernest/sessions';
-import { telemetryVariables } from '@kubernest/telemetry';
+import { telemetryVariables, tracingVariables } from '@kubernest/telemetry';
 import { apiVariables } from '../../apps/api/src/variables';
 import { migrateVariables } from '../../apps/migrate/src/variables';
 import { commandVariables, workerVariables } from '../../apps/worker/src/variables';
@@ -29,6 +29,7 @@ export const groups: readonly { title: string; names: readonly string[] }[] = [
   group('HTTP', httpVariables({ port: 0 })),
   group('Readiness and shutdown', lifecycleVariables),
   group('Logs and metrics', telemetryVariables),
+  group('Traces', tracingVariables),
   group('PostgreSQL', databaseVariables, migrationVariables),
   group('Redis', redisVariables),
   group('Sessions', sessionVariables),

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { loadConfigOrExit } from '@kubernest/config';
 import { runService } from '@kubernest/lifecycle';
-import { createLogger } from '@kubernest/telemetry';
+import { createLogger, tracing } from '@kubernest/telemetry';
 import { dirname } from 'node:path';
 import { AppModule } from './app.module';
 import { configureHttp } from './http/configure-http';
@@ -9,6 +9,7 @@ import { apiVariables } from './variables';
 
 async function main(): Promise<void> {
   const config = loadConfigOrExit(apiVariables, process.env);
+  await tracing.start(config, 'api');
   await runService({
     module: AppModule.forRoot(config),
     config,

@@ -3,7 +3,7 @@ import { databaseVariables } from '@kubernest/db';
 import { httpVariables, lifecycleVariables } from '@kubernest/lifecycle';
 import { redisVariables } from '@kubernest/redis';
 import { sessionVariables } from '@kubernest/sessions';
-import { telemetryVariables } from '@kubernest/telemetry';
+import { telemetryVariables, tracingVariables } from '@kubernest/telemetry';
 
 const documentationVariables = defineVariables({
   DOCS_ENABLED: {
@@ -17,6 +17,7 @@ export const apiVariables = composeVariables(
   httpVariables({ port: 3000 }),
   lifecycleVariables,
   telemetryVariables,
+  tracingVariables,
   databaseVariables,
   redisVariables,
   sessionVariables,

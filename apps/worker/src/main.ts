@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { loadConfigOrExit } from '@kubernest/config';
 import { runService } from '@kubernest/lifecycle';
-import { createLogger } from '@kubernest/telemetry';
+import { createLogger, tracing } from '@kubernest/telemetry';
 import { AppModule } from './app.module';
 import { cleanupExpiredSessions } from './cleanup-expired-sessions.command';
 import { workerVariables } from './variables';
@@ -18,6 +18,7 @@ const EXIT_USAGE = 64;
 
 async function serve(): Promise<void> {
   const config = loadConfigOrExit(workerVariables, process.env);
+  await tracing.start(config, 'worker');
   await runService({
     module: AppModule.forRoot(config),
     config,

@@ -3,12 +3,13 @@ import { databaseVariables } from '@kubernest/db';
 import { httpVariables, lifecycleVariables } from '@kubernest/lifecycle';
 import { redisVariables } from '@kubernest/redis';
 import { sessionCleanupVariables } from '@kubernest/sessions';
-import { telemetryVariables } from '@kubernest/telemetry';
+import { telemetryVariables, tracingVariables } from '@kubernest/telemetry';
 
 /** What a command that runs once needs: no port, no Redis. */
 export const commandVariables = composeVariables(
   lifecycleVariables,
   telemetryVariables,
+  tracingVariables,
   databaseVariables,
   sessionCleanupVariables,
 );

@@ -12,7 +12,7 @@ export async function closeStep(closers: readonly Closer[], timeoutMs: number): 
   const failed: StepOutcome['failed'] = [];
   const closing = closers.map(async ({ name, close }) => {
     try {
-      await close();
+      await close(timeoutMs);
     } catch (error) {
       failed.push({ name, error });
     }

@@ -15,13 +15,19 @@ export interface ReadinessCheck {
 
 export interface Closer {
   name: string;
+  /** @param withinMs what its step has of the shutdown's time */
+  close: (withinMs: number) => unknown;
+}
+
+interface Drainer {
+  name: string;
   close: () => unknown;
 }
 
 /** What a process does between start and exit: its state, and what the libs register to be checked, drained and closed. */
 export class Lifecycle {
   private current: LifecycleState = 'starting';
-  private readonly drainers: Closer[] = [];
+  private readonly drainers: Drainer[] = [];
   private readonly closers = new Map<CloseStep, Closer[]>();
   private readonly openWork: (() => string[])[] = [];
   private readonly readinessChecks: ReadinessCheck[] = [];
@@ -44,7 +50,7 @@ export class Lifecycle {
   }
 
   /** Called in the step's turn, after HTTP has closed. Several of one step close side by side. */
-  onClose(step: CloseStep, name: string, close: () => unknown): void {
+  onClose(step: CloseStep, name: string, close: Closer['close']): void {
     this.closers.set(step, [...this.closersOf(step), { name, close }]);
   }
 

@@ -45,7 +45,7 @@ class ThirdParty implements OnModuleInit, OnModuleDestroy {
   private closing(): Promise<void> {
     logger.log({ msg: 'fixture: waits in init' });
     keepAlive();
-    return new Promise((resolve) => this.lifecycle.onClose('workers', 'the wait in init', resolve));
+    return new Promise((resolve) => this.lifecycle.onClose('workers', 'the wait in init', () => resolve()));
   }
 
   async onModuleDestroy(): Promise<void> {

@@ -100,7 +100,7 @@ export class Consumers implements OnApplicationBootstrap {
       drainDelay: LOOK_AFTER_SECONDS,
       runRetryDelay: RUN_RETRY_MS,
     });
-    logJobs(worker, this.logger);
+    logJobs(worker, runner, this.logger);
     return worker;
   }
 

@@ -2,14 +2,18 @@ import { UnavailableError } from '@kubernest/errors';
 import { asUnavailable } from '@kubernest/redis';
 import type { Logger } from '@nestjs/common';
 import type { Job, Worker } from 'bullmq';
+import type { JobRunner } from './job-runner';
 
 /** What becomes of a queue's jobs, once Redis has it: a line claims nothing that could still be lost. */
-export function logJobs(worker: Worker, logger: Logger): void {
+export function logJobs(worker: Worker, runner: JobRunner, logger: Logger): void {
   const queue = worker.name;
-  worker.on('completed', (job) => logger.log({ msg: 'job done', ...describe(job) }));
-  worker.on('failed', (job, error) =>
-    logger.error({ msg: 'job failed', queue, ...(job && describe(job)), err: error }),
+  worker.on('completed', (job) =>
+    runner.within(job, () => logger.log({ msg: 'job done', ...describe(job) })),
   );
+  worker.on('failed', (job, err) => {
+    if (job) runner.within(job, () => logger.error({ msg: 'job failed', ...describe(job), err }));
+    else logger.error({ msg: 'job failed', queue, err });
+  });
   worker.on('stalled', (jobId) =>
     logger.warn({ msg: 'job taken over from a process that died', queue, jobId }),
   );

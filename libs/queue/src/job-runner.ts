@@ -1,13 +1,18 @@
 import { Logger } from '@nestjs/common';
 import { Job, UnrecoverableError, WaitingError } from 'bullmq';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { QueueDefinition } from './define-queue';
 import { HandedBackError } from './handed-back-error';
 import type { JobProcessor } from './job-processor';
+import { traceProcessing } from './job-trace';
+
+type Scope = ReturnType<typeof AsyncLocalStorage.snapshot>;
 
 /** Between BullMQ and a processor: checks the payload, tells of SIGTERM, hands back. */
 export class JobRunner {
   private readonly logger = new Logger('JobRunner');
   private readonly open = new Map<string, number>();
+  private readonly scopes = new WeakMap<Job, Scope>();
 
   constructor(
     private readonly processor: JobProcessor<unknown>,
@@ -31,10 +36,12 @@ export class JobRunner {
     const id = job.id ?? 'unknown';
     this.open.set(id, performance.now());
     try {
-      await this.processor.process(this.prepare(job, id));
+      await traceProcessing(job, this.isHandedBack, () => {
+        this.scopes.set(job, AsyncLocalStorage.snapshot());
+        return this.processor.process(this.prepare(job, id));
+      });
     } catch (error) {
-      // Without a shutdown the job would come back at once, again and again, at no cost of an attempt.
-      if (error instanceof HandedBackError && this.signal.aborted) {
+      if (this.isHandedBack(error)) {
         letGo();
         await this.handBack(job, token);
       }
@@ -43,6 +50,17 @@ export class JobRunner {
       this.open.delete(id);
     }
   }
+
+  /** For what is logged of a job after its attempt: so it has the ids of the attempt's trace. */
+  within(job: Job, log: () => void): void {
+    const scope = this.scopes.get(job);
+    if (scope) scope(log);
+    else log();
+  }
+
+  /** Without a shutdown the job would come back at once, again and again, at no cost of an attempt. */
+  private readonly isHandedBack = (error: unknown): boolean =>
+    error instanceof HandedBackError && this.signal.aborted;
 
   private prepare(job: Job, id: string) {
     const payload = this.queue.payload.safeParse(job.data);
@@ -59,11 +77,12 @@ export class JobRunner {
 
   private async handBack(job: Job, token: string | undefined): Promise<never> {
     await job.moveToWait(token);
-    this.logger.log({
+    const line = {
       msg: 'job handed back: the process is shutting down',
       queue: this.queue.name,
       jobId: job.id,
-    });
+    };
+    this.within(job, () => this.logger.log(line));
     throw new WaitingError();
   }
 }

@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueDefinition } from './define-queue';
+import { traceSending } from './job-trace';
 import { applySchedule, ScheduleOptions } from './queue-schedule';
 
 /** Adds jobs. Fails fast with UnavailableError while Redis is away: a request does not wait for it. */
@@ -28,7 +29,9 @@ export class QueueProducer {
   ): Promise<void> {
     const data = checkedPayload(queue, payload);
     await this.reach(queue, (opened) =>
-      opened.add(queue.name, data, { ...jobOptions(queue), ...(jobId && { jobId }) }),
+      traceSending(queue.name, jobId, (trace) =>
+        opened.add(queue.name, data, { ...jobOptions(queue), ...(jobId && { jobId }), ...trace }),
+      ),
     );
   }
 

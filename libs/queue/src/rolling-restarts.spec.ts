@@ -3,7 +3,7 @@ import { Queue } from 'bullmq';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { CREATE_EFFECT, Effect, effectsQueue, LOCK_MS } from '../test-fixtures/effects-queue';
-import { buildEffectsWorker, EffectsWorker } from '../test-fixtures/effects-worker';
+import { buildFixture, EffectsWorker } from '../test-fixtures/effects-worker';
 import { startWorker, testConfig, TestWorker } from './worker.fixture';
 
 /** FAULTS_LONG=1: about two minutes more. */
@@ -23,7 +23,7 @@ let observed: Queue;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  file = await buildEffectsWorker();
+  file = await buildFixture('main');
   database = await testDatabase();
   client = new Client({ connectionString: database.url });
   await client.connect();

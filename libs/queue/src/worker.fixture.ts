@@ -89,7 +89,7 @@ async function shutDown(app: INestApplicationContext, lifecycle: Lifecycle): Pro
     throw error;
   });
   for (const step of ['workers', 'queues', 'redis'] as const)
-    await Promise.all(lifecycle.closersOf(step).map(({ close }) => close()));
+    await Promise.all(lifecycle.closersOf(step).map(({ close }) => close(5_000)));
   await app.close();
 }
 

@@ -5,6 +5,7 @@ export interface Effect {
   durationMs: number;
   /** At SIGTERM: hand the job back, or finish it. */
   handsBack: boolean;
+  fails?: boolean | undefined;
 }
 
 export const LOCK_MS = 1_000;
@@ -12,7 +13,11 @@ export const LOCK_MS = 1_000;
 /** Jobs that each add a row to the table `effect`, at their end. Their lock is shorter than the longest of them. */
 export const effectsQueue = defineQueue<Effect>({
   name: 'effects',
-  payload: z.strictObject({ durationMs: z.number(), handsBack: z.boolean() }),
+  payload: z.strictObject({
+    durationMs: z.number(),
+    handsBack: z.boolean(),
+    fails: z.boolean().optional(),
+  }),
   attempts: 1,
   backoffMs: 1,
   keepCompleted: 5_000,

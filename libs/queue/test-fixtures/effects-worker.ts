@@ -12,11 +12,11 @@ interface LogLine {
 
 const START_TIMEOUT_MS = 30_000;
 
-/** The fixture as one file, which starts in half the time that compiling it in each process takes. */
-export async function buildEffectsWorker(): Promise<string> {
-  const outfile = join(scratchFolder(), 'effects-worker.cjs');
+/** A fixture as one file, which starts in half the time that compiling it in each process takes. */
+export async function buildFixture(name: 'main' | 'sender'): Promise<string> {
+  const outfile = join(scratchFolder(), `${name}.cjs`);
   await build({
-    entryPoints: [join(__dirname, 'main.ts')],
+    entryPoints: [join(__dirname, `${name}.ts`)],
     outfile,
     bundle: true,
     platform: 'node',
@@ -27,7 +27,7 @@ export async function buildEffectsWorker(): Promise<string> {
   return outfile;
 }
 
-/** A worker process of its own. */
+/** A fixture as a process of its own: the worker, or another one that this lib has. */
 export class EffectsWorker {
   output = '';
   readonly exit: Promise<number | string>;
@@ -62,7 +62,7 @@ export class EffectsWorker {
       const url = this.lines().find(({ msg }) => msg === 'started')?.url;
       return url !== undefined && (await fetch(`${url}/health/ready`)).ok;
     };
-    const message = 'a worker to be ready';
+    const message = 'a process to be ready';
     await waitFor(isReady, { timeoutMs: START_TIMEOUT_MS, message }).catch((cause: unknown) => {
       throw new Error(`${message}; it wrote:\n${this.output}`, { cause });
     });

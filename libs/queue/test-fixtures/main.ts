@@ -3,7 +3,13 @@ import { composeVariables, loadConfigOrExit } from '@kubernest/config';
 import { Database, DatabaseModule, databaseVariables } from '@kubernest/db';
 import { httpVariables, LifecycleModule, lifecycleVariables, runService } from '@kubernest/lifecycle';
 import { RedisModule, redisVariables } from '@kubernest/redis';
-import { createLogger, telemetryVariables } from '@kubernest/telemetry';
+import {
+  createLogger,
+  TelemetryModule,
+  telemetryVariables,
+  tracing,
+  tracingVariables,
+} from '@kubernest/telemetry';
 import { Inject, Injectable, Module } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ConsumersModule, HandedBackError, JobProcessor, QueueModule, RunningJob } from '../src';
@@ -15,6 +21,7 @@ const variables = composeVariables(
   httpVariables({ port: 0 }),
   lifecycleVariables,
   telemetryVariables,
+  tracingVariables,
   databaseVariables,
   redisVariables,
 );
@@ -26,7 +33,8 @@ class EffectsProcessor implements JobProcessor<unknown> {
   constructor(@Inject(Database) private readonly database: Database) {}
 
   async process({ id, payload, signal }: RunningJob<unknown>): Promise<void> {
-    const { durationMs, handsBack } = payload as Effect;
+    const { durationMs, handsBack, fails } = payload as Effect;
+    if (fails) throw new TypeError('failed on purpose');
     await wait(durationMs, undefined, handsBack ? { signal } : {}).catch(() => {
       throw new HandedBackError();
     });
@@ -40,8 +48,10 @@ class EffectsModule {}
 async function main(): Promise<void> {
   const config = loadConfigOrExit(variables, process.env);
   const logger = await createLogger(config, 'effects');
+  await tracing.start(config, 'effects');
   const imports = [
     LifecycleModule.forRoot(config),
+    TelemetryModule.forRoot(config),
     DatabaseModule.forRoot({ config, schema: [], applicationName: 'effects' }),
     RedisModule.forRoot({ config, name: 'effects' }),
     QueueModule.forRoot({ config }),

@@ -54,7 +54,7 @@ const check = () => Promise.all(lifecycle.checks.map(({ run }) => run()));
 
 async function closesWithin(ms: number): Promise<void> {
   const startedAt = performance.now();
-  await Promise.all(lifecycle.closersOf('redis').map(({ close }) => close()));
+  await Promise.all(lifecycle.closersOf('redis').map(({ close }) => close(5_000)));
   expect(performance.now() - startedAt).toBeLessThan(ms);
   // Past the 2 s after which ioredis cuts a connection that does not end by itself.
   await waitFor(() => redis.status === 'end', { timeoutMs: 3_000, message: 'the client to end' });

@@ -3,11 +3,12 @@ import { Logger, LoggerOptions, pino } from 'pino';
 import { LogOutput } from './log-output';
 import { NestLogger } from './nest-logger';
 import { requestContext } from './request-context';
+import { tracing } from './tracing';
 import type { TelemetryConfig } from './variables';
 
 /**
  * The process's log, for Nest and through Nest's `Logger` for all of our code: one JSON object a line on standard
- * output, with the request's id where there is a request.
+ * output, with the request's id where there is a request, and with the ids of the trace where there is one.
  */
 export async function createLogger(config: TelemetryConfig, service: string): Promise<LoggerService> {
   const options: LoggerOptions = {
@@ -15,7 +16,7 @@ export async function createLogger(config: TelemetryConfig, service: string): Pr
     base: { service },
     timestamp: isoTime,
     formatters: { level: (level) => ({ level }) },
-    mixin: () => ({ ...requestContext.getStore() }),
+    mixin: () => ({ ...requestContext.getStore(), ...tracing.logFields() }),
     // NestLogger has made of every error what may be written of it.
     serializers: { err: (err: unknown) => err },
   };
@@ -33,7 +34,7 @@ async function open(options: LoggerOptions, format: TelemetryConfig['LOG_FORMAT'
     options,
     pretty({
       sync: true,
-      ignore: 'service,context,requestId',
+      ignore: 'service,context,requestId,trace_id,span_id',
       messageFormat: '{context}: {msg}',
       singleLine: true,
     }),

@@ -1,8 +1,12 @@
+export { Calls } from './calls';
+export type { CallsOptions, EndOfCall } from './calls';
 export { createLogger } from './create-logger';
 export { Metrics } from './metrics';
 export { observeRequests } from './observe-requests';
 export { currentRequest } from './request-context';
 export type { RequestContext } from './request-context';
 export { TelemetryModule } from './telemetry.module';
-export { telemetryVariables } from './variables';
-export type { TelemetryConfig } from './variables';
+export { tracing } from './tracing';
+export type { TraceCarrier, TracedWork } from './tracing';
+export { telemetryVariables, tracingVariables } from './variables';
+export type { TelemetryConfig, TracingConfig } from './variables';

@@ -29,12 +29,19 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor() {
-    collectDefaultMetrics({ register: this.registry });
+  /** @param enabled false: nothing is collected */
+  constructor(readonly enabled = true) {
+    if (enabled) collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** For a process whose metrics nobody asks for. */
+  static off(): Metrics {
+    return new Metrics(false);
   }
 
   /** Label sets stay few whatever clients send: unknown methods and paths that match no route share one each. */
   observeRequest({ method, route, status, seconds }: ObservedRequest): void {
+    if (!this.enabled) return;
     const known = METHODS.has(method) ? method : 'other';
     this.requests.inc({ method: known, route, status: String(status) });
     this.durations.observe({ method: known, route, status_class: `${Math.floor(status / 100)}xx` }, seconds);

@@ -15,7 +15,8 @@ declare module 'fastify' {
   }
 }
 
-const PROBES = '/health/';
+/** Where the probes are: of no interest to whoever reads of requests. */
+export const PROBES = '/health/';
 /** Not a status of HTTP: what proxies have come to count a request as whose client went before the answer. */
 const CLIENT_CLOSED_REQUEST = 499;
 

@@ -2,11 +2,17 @@ import { HttpConfig, Lifecycle } from '@kubernest/lifecycle';
 import { DynamicModule, Module } from '@nestjs/common';
 import { Metrics } from './metrics';
 import { MetricsServer } from './metrics-server';
+import { tracing } from './tracing';
 import type { TelemetryConfig } from './variables';
+
+const TRACES = Symbol('TRACES');
 
 @Module({})
 export class TelemetryModule {
-  /** The process's metrics and their port. The log is made earlier, by `createLogger`, so that the start itself is logged. */
+  /**
+   * The process's metrics and their port, and the end of its traces. Log and traces begin earlier, with `createLogger` and
+   * `tracing.start`, so that the start itself is logged.
+   */
   static forRoot(config: TelemetryConfig & Pick<HttpConfig, 'HOST'>): DynamicModule {
     const address = { host: config.HOST, port: config.METRICS_PORT };
     return {
@@ -19,6 +25,12 @@ export class TelemetryModule {
           useFactory: (metrics: Metrics, lifecycle: Lifecycle) =>
             new MetricsServer(metrics, address, lifecycle),
           inject: [Metrics, Lifecycle],
+        },
+        {
+          provide: TRACES,
+          useFactory: (lifecycle: Lifecycle) =>
+            lifecycle.onClose('telemetry', 'traces', (withinMs) => tracing.flush(withinMs)),
+          inject: [Lifecycle],
         },
       ],
       exports: [Metrics],

@@ -1,7 +1,7 @@
 import { HttpConfig, LifecycleConfig, LifecycleModule } from '@kubernest/lifecycle';
 import { Body, Controller, DynamicModule, Get, Logger, Module, Param, Post } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
-import { currentRequest, TelemetryConfig, TelemetryModule } from '../src';
+import { currentRequest, TelemetryConfig, TelemetryModule, tracing } from '../src';
 import { logAtTheTurnsEnd } from '../src/log-output';
 import { crash } from './end';
 
@@ -49,6 +49,18 @@ class FixtureController {
   crash(): void {
     logAtTheTurnsEnd(() => this.logger.log({ msg: 'waiting' }));
     crash();
+  }
+
+  /** Two calls side by side, one of which fails, and work of its own. */
+  @Get('calls')
+  async calls(): Promise<{ carrier: unknown }> {
+    this.logger.log({ msg: 'calling' });
+    const ends = ['SELECT', 'GET'].map((name) => tracing.beginCall('fixture', name));
+    await wait(50);
+    ends[0]?.();
+    ends[1]?.(Object.assign(new Error('hunter2'), { code: 'ECONNRESET' }));
+    const carrier = () => Promise.resolve(tracing.carrier());
+    return { carrier: await tracing.run({ name: 'work', kind: 'internal' }, carrier) };
   }
 
   @Get('failing')

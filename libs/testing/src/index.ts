@@ -1,6 +1,8 @@
 export { freePort } from './free-port';
 export { freeze } from './freeze';
 export { Link } from './link';
+export { OtlpReceiver } from './otlp-receiver';
+export type { ReceivedSpan } from './otlp-spans';
 export { endProcessTree } from './process-tree';
 export { startPostgres, type PostgresOptions } from './postgres/postgres-server';
 export { startOwnPostgres } from './postgres/own-postgres';
