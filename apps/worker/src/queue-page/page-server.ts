@@ -71,7 +71,7 @@ function openQueue(definition: QueueDefinition<unknown>, connection: Redis, pref
 
 /** They are of another site, which would learn of each visit; the page takes the system's instead. */
 function useNoForeignFonts(server: FastifyInstance): void {
-  server.addHook<unknown>('onSend', (_request, reply, payload, done) => {
+  server.addHook('onSend', (_request, reply, payload, done) => {
     const html = typeof payload === 'string' && String(reply.getHeader('content-type')).includes('html');
     done(null, html ? payload.replace(/<link href="https:[^>]*>/g, '') : payload);
   });
@@ -81,7 +81,7 @@ function useNoForeignFonts(server: FastifyInstance): void {
 function logChanges(server: FastifyInstance): void {
   server.addHook('onResponse', ({ method, url, ip }, { statusCode }, done) => {
     if (method !== 'GET' && method !== 'HEAD')
-      logger.log({ msg: 'queue page: an operator asked for a change', method, url, statusCode, address: ip });
+      logger.log({ msg: 'queue page: a change was asked for', method, url, statusCode, address: ip });
     done();
   });
 }
