@@ -52,6 +52,8 @@ function environment(): NodeJS.ProcessEnv {
     DATABASE_URL: `postgres://nobody@${NOWHERE}/nothing`,
     REDIS_URL: `redis://${NOWHERE}`,
     SHUTDOWN_DRAIN_MS: '0',
+    // Not set: the cache holds what every start runs.
+    QUEUE_PAGE_PORT: '',
   };
 }
 

@@ -27,14 +27,17 @@ export class AppProcess {
     return this.child?.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Where it listens, also when that is every address. */
   get url(): string {
-    const host = this.env['HOST'] ?? '127.0.0.1';
-    return `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host}:${this.env['PORT']}`;
+    return this.urlOf('PORT');
   }
 
   get metricsUrl(): string {
     return `http://127.0.0.1:${this.env['METRICS_PORT']}/metrics`;
+  }
+
+  /** Undefined where it has none. */
+  get queuePageUrl(): string | undefined {
+    return this.env['QUEUE_PAGE_PORT'] && this.urlOf('QUEUE_PAGE_PORT');
   }
 
   /** In a session of its own, so that a terminal's Ctrl-C reaches it only through us: a second signal would cut its shutdown short. */
@@ -85,6 +88,12 @@ export class AppProcess {
     } catch {
       return false;
     }
+  }
+
+  /** Where it listens, also when that is every address. */
+  private urlOf(port: 'PORT' | 'QUEUE_PAGE_PORT'): string {
+    const host = this.env['HOST'] ?? '127.0.0.1';
+    return `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host}:${this.env[port]}`;
   }
 
   async stop(): Promise<void> {

@@ -34,10 +34,13 @@ async function start({ apps, fresh }: StartOptions, interrupted: Interruption): 
 }
 
 function wantedPorts(app: string, settings: Variables) {
-  const { port, metricsPort } = portsOf(app, settings);
+  const { port, metricsPort, queuePagePort } = portsOf(app, settings);
   return [
     { port, purpose: `the ${app}`, variable: 'PORT' },
     { port: metricsPort, purpose: `the metrics of the ${app}`, variable: 'METRICS_PORT' },
+    ...(queuePagePort
+      ? [{ port: queuePagePort, purpose: 'the queue page', variable: 'QUEUE_PAGE_PORT' }]
+      : []),
   ];
 }
 

@@ -20,7 +20,7 @@ npm start -- --help       this text
 
 Settings come from the shell, then from .env (see .env.example), then from defaults that suit a laptop.
 DATABASE_URL and REDIS_URL name servers to use instead of embedded ones. PORT and METRICS_PORT are the api's (3000, 9464);
-the worker's are one higher. Ctrl-C stops everything that was started; the data stays in .local/data.`;
+the worker's are one higher, and QUEUE_PAGE_PORT is 3002. Ctrl-C stops everything that was started; the data stays in .local/data.`;
 
 /** @throws Fault naming an option or a service that there is not */
 export function parseOptions(args: string[]): StartOptions {

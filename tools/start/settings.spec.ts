@@ -9,6 +9,8 @@ describe('the environment of an app', () => {
       HOST: '127.0.0.1',
       PORT: '3001',
       METRICS_PORT: '9465',
+      QUEUE_PAGE_PORT: '3002',
+      QUEUE_PAGE_PASSWORD: 'local-only',
       SHUTDOWN_DRAIN_MS: '0',
       SESSION_CLEANUP_SCHEDULE: '* * * * *',
       ...servers,
@@ -21,11 +23,16 @@ describe('the environment of an app', () => {
   });
 
   test('has no variable beside its _FILE, since an app refuses both', () => {
-    const files = { DATABASE_URL_FILE: '/run/database-url', JWT_SECRET_FILE: '/run/jwt-secret' };
-    const env = environmentOf('api', files, servers);
+    const files = {
+      DATABASE_URL_FILE: '/run/database-url',
+      JWT_SECRET_FILE: '/run/jwt-secret',
+      QUEUE_PAGE_PASSWORD_FILE: '/run/queue-page-password',
+    };
+    const env = environmentOf('worker', files, servers);
     expect(env).toMatchObject({ ...files, REDIS_URL: servers.REDIS_URL });
     expect(env).not.toHaveProperty('DATABASE_URL');
     expect(env).not.toHaveProperty('JWT_SECRET');
+    expect(env).not.toHaveProperty('QUEUE_PAGE_PASSWORD');
   });
 });
 
@@ -33,7 +40,8 @@ describe('ports', () => {
   test('that are set are the api’s, and the worker has the next', () => {
     const settings = { PORT: '4000', METRICS_PORT: '5000' };
     expect(portsOf('api', settings)).toEqual({ port: 4000, metricsPort: 5000 });
-    expect(portsOf('worker', settings)).toEqual({ port: 4001, metricsPort: 5001 });
+    expect(portsOf('worker', settings)).toEqual({ port: 4001, metricsPort: 5001, queuePagePort: 4002 });
+    expect(portsOf('worker', { QUEUE_PAGE_PORT: '6000' }).queuePagePort).toBe(6000);
   });
 
   test.each(['many', '0', '70000', '1.5'])('that are no ports are refused by name: %s', (PORT) => {

@@ -9,11 +9,17 @@ export type Variables = Record<string, string>;
 export interface AppPorts {
   port: number;
   metricsPort: number;
+  /** Only the worker has one. */
+  queuePagePort?: number;
 }
 
 const FIRST_PORT = 3000;
 const FIRST_METRICS_PORT = 9464;
+const WORKER_OFFSET = 1;
+const QUEUE_PAGE_OFFSET = 2;
 const LAST_PORT = 65_535;
+/** Of the queue page, which is on this machine only. */
+export const LOCAL_PASSWORD = 'local-only';
 
 /**
  * What a developer set: the shell's environment, and below it `.env`.
@@ -34,12 +40,15 @@ export function definedOf<Name extends string>(
   return Object.fromEntries(entries) as Partial<Record<Name, string>> & Variables;
 }
 
-/** The api has the ports that are set, or the usual ones; the worker the next. */
+/** The api has the ports that are set, or the usual ones; the worker the next, and the queue page the one after that. */
 export function portsOf(app: string, settings: Variables): AppPorts {
-  const offset = app === 'worker' ? 1 : 0;
+  const port = portFrom(settings, 'PORT', FIRST_PORT);
+  const metricsPort = portFrom(settings, 'METRICS_PORT', FIRST_METRICS_PORT);
+  if (app !== 'worker') return { port, metricsPort };
   return {
-    port: portFrom(settings, 'PORT', FIRST_PORT) + offset,
-    metricsPort: portFrom(settings, 'METRICS_PORT', FIRST_METRICS_PORT) + offset,
+    port: port + WORKER_OFFSET,
+    metricsPort: metricsPort + WORKER_OFFSET,
+    queuePagePort: portFrom(settings, 'QUEUE_PAGE_PORT', port + QUEUE_PAGE_OFFSET),
   };
 }
 
@@ -57,7 +66,7 @@ export function environmentOf(
   settings: Variables,
   servers: { DATABASE_URL: string; REDIS_URL: string },
 ): Variables {
-  const { port, metricsPort } = portsOf(app, settings);
+  const { port, metricsPort, queuePagePort } = portsOf(app, settings);
   const terminal = process.stdout.isTTY;
   return {
     NODE_ENV: 'development',
@@ -67,11 +76,20 @@ export function environmentOf(
     // Every minute, so that one sees it happen.
     SESSION_CLEANUP_SCHEDULE: '* * * * *',
     ...(terminal ? { LOG_FORMAT: 'pretty', FORCE_COLOR: '1' } : {}),
-    ...(settings['JWT_SECRET'] || settings['JWT_SECRET_FILE'] ? {} : { JWT_SECRET: jwtSecret() }),
+    ...missingSecrets(settings),
     ...settings,
     ...withoutFileVariant(settings, servers),
     PORT: String(port),
     METRICS_PORT: String(metricsPort),
+    ...(queuePagePort ? { QUEUE_PAGE_PORT: String(queuePagePort) } : {}),
+  };
+}
+
+function missingSecrets(settings: Variables): Variables {
+  const given = (name: string) => settings[name] || settings[`${name}_FILE`];
+  return {
+    ...(given('JWT_SECRET') ? {} : { JWT_SECRET: jwtSecret() }),
+    ...(given('QUEUE_PAGE_PASSWORD') ? {} : { QUEUE_PAGE_PASSWORD: LOCAL_PASSWORD }),
   };
 }
 

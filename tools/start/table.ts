@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import type { AppProcess } from './app-process';
 import { workspace } from './local-files';
 import type { Servers } from './servers';
-import type { Variables } from './settings';
+import { LOCAL_PASSWORD, type Variables } from './settings';
 
 const EXAMPLE = `'{"email":"ada@example.com","password":"correct horse"}'`;
 
 /** What runs where, what to try, and how to stop. */
 export function table(apps: AppProcess[], { env, joined }: Servers, settings: Variables): string {
   const rows = [
-    ...apps.flatMap(rowsOf),
+    ...apps.flatMap((app) => rowsOf(app, settings)),
     ['Postgres', shown(env.DATABASE_URL, settings['DATABASE_URL'])],
     ['Redis', shown(env.REDIS_URL, settings['REDIS_URL'])],
     ...(joined ? [['', `of the npm start that is process ${joined}`]] : []),
@@ -25,7 +25,7 @@ export function table(apps: AppProcess[], { env, joined }: Servers, settings: Va
   return `\n${lines.join('\n')}\n`;
 }
 
-function rowsOf(app: AppProcess): string[][] {
+function rowsOf(app: AppProcess, settings: Variables): string[][] {
   return [
     ...(hasPage(app)
       ? [
@@ -33,12 +33,20 @@ function rowsOf(app: AppProcess): string[][] {
           ['  OpenAPI page', `${app.url}/docs`],
         ]
       : [[app.name, `${app.url}/health/ready`]]),
+    ...(app.queuePageUrl
+      ? [['  queue page', `${app.queuePageUrl} (operator, ${passwordIn(settings)})`]]
+      : []),
     ['  metrics', app.metricsUrl],
   ];
 }
 
 function hasPage({ name }: AppProcess): boolean {
-  return existsSync(join(workspace, 'apps', name, 'assets.json'));
+  return existsSync(join(workspace, 'apps', name, 'src/http/openapi.ts'));
+}
+
+function passwordIn(settings: Variables): string {
+  const given = settings['QUEUE_PAGE_PASSWORD'] || settings['QUEUE_PAGE_PASSWORD_FILE'];
+  return given ? 'your QUEUE_PAGE_PASSWORD' : LOCAL_PASSWORD;
 }
 
 function register({ url }: AppProcess): string {

@@ -12,6 +12,7 @@ interface Need {
 const needs: Need[] = [
   { command: 'buildah', package: 'buildah', why: 'builds the images' },
   { command: 'runc', package: 'runc', why: 'runs them' },
+  { command: 'chromium', package: 'chromium', why: 'opens the pages' },
   { command: 'haproxy', package: 'haproxy', why: 'balances the load of the rollout' },
 ];
 

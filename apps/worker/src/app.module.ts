@@ -5,6 +5,8 @@ import { RedisModule } from '@kubernest/redis';
 import { SessionCleanupModule, sessionCleanupQueue, sessionsSchema } from '@kubernest/sessions';
 import { TelemetryModule } from '@kubernest/telemetry';
 import { DynamicModule, Module } from '@nestjs/common';
+import { join } from 'node:path';
+import { QueuePage } from './queue-page/queue-page';
 import { Schedules } from './schedules';
 import { SessionCleanupProcessor } from './session-cleanup.processor';
 import type { WorkerConfig } from './variables';
@@ -14,7 +16,8 @@ export const queues = [sessionCleanupQueue];
 
 @Module({})
 export class AppModule {
-  static forRoot(config: WorkerConfig): DynamicModule {
+  /** @param artefact the folder of the built worker, which holds the files of the queue page */
+  static forRoot(config: WorkerConfig, artefact: string): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -38,6 +41,7 @@ export class AppModule {
             pattern: config.SESSION_CLEANUP_SCHEDULE,
           },
         ]),
+        ...QueuePage.providers(config, { queues, files: join(artefact, 'queue-page') }),
       ],
     };
   }

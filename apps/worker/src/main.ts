@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { loadConfigOrExit } from '@kubernest/config';
 import { runService } from '@kubernest/lifecycle';
 import { createLogger, tracing } from '@kubernest/telemetry';
+import { dirname } from 'node:path';
 import { AppModule } from './app.module';
 import { cleanupExpiredSessions } from './cleanup-expired-sessions.command';
 import { workerVariables } from './variables';
@@ -20,7 +21,7 @@ async function serve(): Promise<void> {
   const config = loadConfigOrExit(workerVariables, process.env);
   await tracing.start(config, 'worker');
   await runService({
-    module: AppModule.forRoot(config),
+    module: AppModule.forRoot(config, dirname(process.argv[1] ?? '')),
     config,
     logger: await createLogger(config, 'worker'),
   });

@@ -4,6 +4,7 @@ import { httpVariables, lifecycleVariables } from '@kubernest/lifecycle';
 import { redisVariables } from '@kubernest/redis';
 import { sessionCleanupVariables } from '@kubernest/sessions';
 import { telemetryVariables, tracingVariables } from '@kubernest/telemetry';
+import { queuePageVariables } from './queue-page/variables';
 
 /** What a command that runs once needs: no port, no Redis. */
 export const commandVariables = composeVariables(
@@ -18,6 +19,7 @@ export const workerVariables = composeVariables(
   commandVariables,
   httpVariables({ port: 3001 }),
   redisVariables,
+  queuePageVariables,
 );
 
 export type CommandConfig = ConfigOf<typeof commandVariables>;

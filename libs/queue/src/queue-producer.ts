@@ -94,7 +94,8 @@ function checkedPayload<Payload>(queue: QueueDefinition<Payload>, payload: unkno
   return result.data;
 }
 
-function jobOptions(queue: QueueDefinition<unknown>): JobsOptions {
+/** Of every job of the queue. */
+export function jobOptions(queue: QueueDefinition<unknown>): JobsOptions {
   return {
     attempts: queue.attempts,
     backoff: { type: 'exponential', delay: queue.backoffMs },

@@ -10,8 +10,12 @@ const PAGE_FILES: Record<string, string> = {
 
 const PAGE = `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Kubernest API</title><link rel="stylesheet" href="/docs/swagger-ui.css"></head>
-<body><div id="page"></div><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/page.js"></script></body>
+<head>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Kubernest API</title>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body style="margin: 0"><div id="page"></div><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/page.js"></script></body>
 </html>
 `;
 const PAGE_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#page', deepLinking: true });\n`;
