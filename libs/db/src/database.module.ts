@@ -5,6 +5,7 @@ import { DynamicModule, Module } from '@nestjs/common';
 import { Connection } from './connection';
 import { createDataSource, DatabaseSchema } from './data-source';
 import { Database } from './database';
+import { exportPool } from './pool';
 import type { DatabaseConfig } from './variables';
 
 export interface DatabaseOptions {
@@ -51,6 +52,7 @@ function openDatabase(
       label: 'operation',
     }),
   });
+  exportPool(metrics, dataSource, config.DATABASE_POOL_MAX);
   const database = new Database(dataSource, new Connection(dataSource, lifecycle).connecting);
   lifecycle.addCheck({ name: 'postgres', dependency: 'postgres', run: () => database.query('SELECT 1') });
   lifecycle.addCheck({ name: 'migrations', run: migrationsCheck(database) });

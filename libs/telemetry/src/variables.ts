@@ -20,6 +20,16 @@ export const telemetryVariables = defineVariables({
     schema: integer({ min: 0, max: 65_535 }),
     default: '9464',
   },
+  METRICS_ENABLED: {
+    about: 'Measure, and serve /metrics.',
+    schema: boolean(),
+    default: 'true',
+  },
+  APP_VERSION: {
+    about: 'The release that this is, as the metric build_info tells it. The manifests take it from the pod.',
+    schema: text({ max: 128 }),
+    default: 'development',
+  },
 });
 
 export type TracingConfig = ConfigOf<typeof tracingVariables>;
