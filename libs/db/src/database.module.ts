@@ -49,6 +49,7 @@ function openDatabase(
       name: 'database_query_duration_seconds',
       help: 'Time from the sending of a statement to Postgres to its answer.',
       label: 'operation',
+      system: 'postgresql',
     }),
   });
   const database = new Database(dataSource, new Connection(dataSource, lifecycle).connecting);

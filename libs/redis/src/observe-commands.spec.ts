@@ -17,7 +17,12 @@ beforeAll(async () => {
 beforeEach(async () => {
   Logger.overrideLogger(false);
   metrics = new Metrics();
-  const commands = new Calls(metrics, { name: 'commands_seconds', help: 'Commands.', label: 'command' });
+  const commands = new Calls(metrics, {
+    name: 'commands_seconds',
+    help: 'Commands.',
+    label: 'command',
+    system: 'redis',
+  });
   const config = loadConfig(redisVariables, { REDIS_URL: `redis://127.0.0.1:${server.port}` });
   redis = createRedis(config, { role: 'producer', name: 'observed', commands });
   await waitFor(() => redis.status === 'ready', { timeoutMs: 5_000, message: 'the connection' });

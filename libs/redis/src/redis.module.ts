@@ -33,6 +33,7 @@ function openRedis(config: RedisConfig, name: string, lifecycle: Lifecycle, metr
     name: 'redis_command_duration_seconds',
     help: 'Time from a command to Redis to its answer.',
     label: 'command',
+    system: 'redis',
   });
   const redis = createRedis(config, { role: 'producer', name, commands });
   // A write that changes nothing, which also a full server takes: one that has become read-only refuses it, and is left.
