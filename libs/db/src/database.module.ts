@@ -50,6 +50,7 @@ function openDatabase(
       name: 'database_query_duration_seconds',
       help: 'Time from the sending of a statement to Postgres to its answer.',
       label: 'operation',
+      system: 'postgresql',
     }),
   });
   exportPool(metrics, dataSource, config.DATABASE_POOL_MAX);

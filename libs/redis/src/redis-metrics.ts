@@ -12,6 +12,7 @@ export function observeCommands(redis: Redis, metrics: Metrics): void {
     name: 'redis_command_duration_seconds',
     help: 'Time from a command to Redis to its answer.',
     label: 'command',
+    system: 'redis',
   });
   const sendCommand = redis.sendCommand.bind(redis);
   redis.sendCommand = (command, pipeline) => {
