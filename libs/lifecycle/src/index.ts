@@ -5,6 +5,7 @@ export { LifecycleModule } from './lifecycle.module';
 export { OpenRequests } from './open-requests';
 export type { RequestEnd } from './open-requests';
 export type { ReadinessAnswer } from './readiness';
+export { sendProblem } from './refusals';
 export { runService } from './run-service';
 export type { ServiceOptions } from './run-service';
 export { exitOnSignal } from './signals';

@@ -1,6 +1,7 @@
 export { Calls } from './calls';
 export type { CallsOptions, EndOfCall } from './calls';
 export { createLogger } from './create-logger';
+export { answerLogLevel } from './log-level-route';
 export { Metrics } from './metrics';
 export { observeRequests } from './observe-requests';
 export { currentRequest } from './request-context';

@@ -1,7 +1,7 @@
 import { HttpConfig, Lifecycle } from '@kubernest/lifecycle';
 import { DynamicModule, Module } from '@nestjs/common';
 import { Metrics } from './metrics';
-import { MetricsServer } from './metrics-server';
+import { OperatorServer } from './operator-server';
 import { tracing } from './tracing';
 import type { TelemetryConfig } from './variables';
 
@@ -10,7 +10,7 @@ const TRACES = Symbol('TRACES');
 @Module({})
 export class TelemetryModule {
   /**
-   * The process's metrics and their port, and the end of its traces. Log and traces begin earlier, with `createLogger` and
+   * The process's metrics, the port for operators, and the end of its traces. Log and traces begin earlier, with `createLogger` and
    * `tracing.start`, so that the start itself is logged.
    */
   static forRoot(config: TelemetryConfig & Pick<HttpConfig, 'HOST'>): DynamicModule {
@@ -21,9 +21,9 @@ export class TelemetryModule {
       providers: [
         Metrics,
         {
-          provide: MetricsServer,
+          provide: OperatorServer,
           useFactory: (metrics: Metrics, lifecycle: Lifecycle) =>
-            new MetricsServer(metrics, address, lifecycle),
+            new OperatorServer(metrics, address, lifecycle),
           inject: [Metrics, Lifecycle],
         },
         {
