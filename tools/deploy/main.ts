@@ -67,7 +67,8 @@ async function operate(operation: Operation, target: Target): Promise<number> {
   requireKubectl();
   console.error(`Cluster of context ${reachCluster()}, namespace ${target.namespace}`);
   if (!operation.makesNamespace) requireNamespace(target.namespace);
-  for (const args of operation.kubectl(target, readCluster)) {
+  if (operation.run) return operation.run(target, readCluster);
+  for (const args of operation.kubectl?.(target, readCluster) ?? []) {
     const code = await runKubectl(args);
     if (code === 0 || operation.alsoFine?.includes(code)) continue;
     for (const more of operation.whenFailed?.(target) ?? []) await runKubectl(more);

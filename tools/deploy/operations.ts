@@ -1,3 +1,4 @@
+import { logLevel } from './log-level';
 import { previousRelease, type ReplicaSetList } from './previous-release';
 
 export interface Target {
@@ -10,6 +11,9 @@ export interface Target {
   statefulSets: readonly string[];
   workload: string;
   localPort: string;
+  /** The log level that is wanted. */
+  level: string | undefined;
+  seconds: string | undefined;
 }
 
 /** @returns what kubectl prints as JSON */
@@ -22,7 +26,9 @@ export interface Operation {
    *
    * @throws Fault when the cluster has not what it takes
    */
-  kubectl: (target: Target, read: ReadCluster) => string[][];
+  kubectl?: (target: Target, read: ReadCluster) => string[][];
+  /** In place of such calls. @returns the exit code */
+  run?: (target: Target, read: ReadCluster) => Promise<number>;
   /** What else to show when one has failed. */
   whenFailed?: (target: Target) => string[][];
   /** Exit codes that are no failure, beside 0. */
@@ -83,6 +89,10 @@ export const CLUSTER_OPERATIONS = {
         ...['--tail=100', '--prefix', '--max-log-requests=50'],
       ],
     ],
+  },
+  'log-level': {
+    about: 'show the log level of all pods of a workload, or change it for a while',
+    run: logLevel,
   },
   'port-forward': {
     about: 'the API on this machine',

@@ -8,9 +8,11 @@ export interface DeployOptions {
   overlay: string;
   workload: string;
   localPort: string;
+  level: string | undefined;
+  seconds: string | undefined;
 }
 
-const OPTIONS = 'Options are --workload=<name> and --local-port=<port>';
+const OPTIONS = 'Options are --workload=<name>, --local-port=<port>, --level=<level> and --seconds=<number>';
 
 export function usage(): string {
   const lines = Object.entries(OPERATIONS).map(([name, { about }]) => `  ${name.padEnd(14)}${about}`);
@@ -19,8 +21,10 @@ export function usage(): string {
 ${lines.join('\n')}
 
 Overlays: ${foldersIn('overlays').join(', ')}.
---workload=worker   for logs: whose; api-server if not given
+--workload=worker   for logs and log-level: whose; api-server if not given
 --local-port=8080   for port-forward: on this machine; 3000 if not given
+--level=debug       for log-level: the one that is wanted; without it, what it is
+--seconds=900       for log-level: how long, before the configured level returns; 900 if not given
 
 Nx prints lines of its own: to pipe an overlay, use kubectl kustomize.`;
 }
@@ -39,6 +43,8 @@ export function parseOptions(args: string[]): DeployOptions | undefined {
     overlay: existing(values.overlay, operation),
     workload: values.workload,
     localPort: portIn(values['local-port']),
+    level: values.level,
+    seconds: values.seconds,
   };
 }
 
@@ -52,6 +58,8 @@ function parse(args: string[]) {
         overlay: { type: 'string' },
         workload: { type: 'string', default: 'api-server' },
         'local-port': { type: 'string', default: '3000' },
+        level: { type: 'string' },
+        seconds: { type: 'string' },
       },
     });
   } catch (error) {

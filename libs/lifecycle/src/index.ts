@@ -6,6 +6,7 @@ export { OpenRequests } from './open-requests';
 export type { RequestEnd } from './open-requests';
 export { Readiness } from './readiness';
 export type { ReadinessAnswer } from './readiness';
+export { sendProblem } from './refusals';
 export { runService } from './run-service';
 export type { ServiceOptions } from './run-service';
 export { exitOnSignal } from './signals';

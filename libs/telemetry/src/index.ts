@@ -2,6 +2,7 @@ export { Calls } from './calls';
 export type { CallsOptions, EndOfCall } from './calls';
 export { createLogger } from './create-logger';
 export type { Collector, Figures } from './collection';
+export { answerLogLevel } from './log-level-route';
 export { Metrics } from './metrics';
 export { observeRequests } from './observe-requests';
 export { currentRequest } from './request-context';

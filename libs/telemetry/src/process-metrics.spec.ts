@@ -45,10 +45,12 @@ describe('a process tells a scrape', () => {
     await fixture.exit;
   });
 
-  test('nothing, on no port, with METRICS_ENABLED=false', async () => {
+  test('nothing with METRICS_ENABLED=false, on a port that still serves the log level', async () => {
     const fixture = await FixtureProcess.serve({ LOG_LEVEL: 'debug', METRICS_ENABLED: 'false' });
     expect((await fetch(`${await fixture.url()}/items/1`)).status).toBe(200);
-    expect(fixture.lines().filter(({ msg }) => msg.startsWith('metrics'))).toEqual([]);
+    const metricsUrl = await fixture.metricsUrl();
+    expect((await fetch(metricsUrl)).status).toBe(404);
+    expect((await fetch(new URL('/log-level', metricsUrl))).status).toBe(200);
     expect(await fixture.stop()).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import { HttpConfig, Lifecycle, Readiness } from '@kubernest/lifecycle';
 import { DynamicModule, Module, Provider } from '@nestjs/common';
 import { Metrics } from './metrics';
-import { MetricsServer } from './metrics-server';
+import { OperatorServer } from './operator-server';
 import { exportBuild, exportLifecycle } from './process-metrics';
 import { tracing } from './tracing';
 import type { TelemetryConfig } from './variables';
@@ -13,7 +13,7 @@ const TRACES = Symbol('TRACES');
 @Module({})
 export class TelemetryModule {
   /**
-   * The process's metrics and their port, and the end of its traces. Log and traces begin earlier, with `createLogger` and
+   * The process's metrics, the port for operators, and the end of its traces. Log and traces begin earlier, with `createLogger` and
    * `tracing.start`, so that the start itself is logged.
    */
   static forRoot(config: Config): DynamicModule {
@@ -31,7 +31,7 @@ export class TelemetryModule {
     return {
       module: TelemetryModule,
       global: true,
-      providers: config.METRICS_ENABLED ? [metrics, traces, server(config)] : [metrics, traces],
+      providers: [metrics, operatorServer(config), traces],
       exports: [Metrics],
     };
   }
@@ -44,11 +44,11 @@ function openMetrics(config: Config, lifecycle: Lifecycle, readiness: Readiness)
   return metrics;
 }
 
-function server({ HOST: host, METRICS_PORT: port }: Config): Provider {
+function operatorServer({ HOST: host, METRICS_PORT: port }: Config): Provider {
   return {
-    provide: MetricsServer,
+    provide: OperatorServer,
     useFactory: (metrics: Metrics, lifecycle: Lifecycle) =>
-      new MetricsServer(metrics, { host, port }, lifecycle),
+      new OperatorServer(metrics, { host, port }, lifecycle),
     inject: [Metrics, Lifecycle],
   };
 }
