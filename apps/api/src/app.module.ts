@@ -10,6 +10,9 @@ import { SessionGuard } from './sessions/session.guard';
 import { SessionsController } from './sessions/sessions.controller';
 import type { ApiConfig } from './variables';
 
+const schema = [sessionsSchema];
+const controllers = [AccountsController, SessionsController];
+
 @Module({})
 export class AppModule {
   static forRoot(config: ApiConfig): DynamicModule {
@@ -18,12 +21,12 @@ export class AppModule {
       imports: [
         LifecycleModule.forRoot(config),
         TelemetryModule.forRoot(config),
-        DatabaseModule.forRoot({ config, schema: [sessionsSchema], applicationName: 'api' }),
+        DatabaseModule.forRoot({ config, schema, applicationName: 'api' }),
         RedisModule.forRoot({ config, name: 'api' }),
         SessionsModule.forRoot({ config }),
         DiscoveryModule,
       ],
-      controllers: [AccountsController, SessionsController],
+      controllers,
       providers: [SessionGuard, RequestMetrics],
     };
   }
