@@ -236,6 +236,14 @@ describe('while Redis is away', () => {
   });
 });
 
+test('a worker that starts without Redis has the page, which says so at once', async () => {
+  const worker = await start({ REDIS_URL: 'redis://127.0.0.1:1' });
+  const page = await QueuePageClient.of(worker);
+  const { status } = await page.call('GET', '/api/queues');
+  expect(status).toBe(503);
+  expect(await worker.stop()).toBe(0);
+});
+
 describe('at SIGTERM', () => {
   /** Longer than a test may take. */
   const patient = { HTTP_KEEP_ALIVE_TIMEOUT_MS: '600000', SHUTDOWN_TIMEOUT_MS: '600000' };
