@@ -215,13 +215,13 @@ describe('while Redis is away', () => {
     await added.close();
     expect((await page.call('GET', `/api/queues/${QUEUE}/${id}/flow`)).status).toBe(200);
     await redis.stop();
-    await waitFor(async () => (await page.call('GET', '/api/queues')).status === 503, {
-      timeoutMs: 15_000,
-      message: 'the page to say that Redis is away',
-    });
-    expect(await (await page.call('GET', '/api/queues')).json()).toMatchObject({
-      message: 'redis is not available: try again later',
-    });
+    await worker.waitForLog(
+      ({ msg }) => msg === 'redis is not available (queue-page): trying again',
+      'the outage',
+    );
+    const answer = await page.call('GET', '/api/queues');
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ message: 'redis is not available: try again later' });
     expect((await page.call('GET', '/')).status).toBe(200);
     expect(await worker.probe('ready')).toBe(200);
     const again = await startRedis({ dir, port });
