@@ -188,6 +188,7 @@ describe('an operator', () => {
     const schedule = { SESSION_CLEANUP_SCHEDULE: '* * * * * *' };
     const first = await startWithPage(schedule);
     expect((await first.page.call('PUT', `/api/queues/${QUEUE}/pause`)).status).toBe(200);
+    await queue.setGlobalConcurrency(3);
     const { id } = await queue.add(QUEUE, {}, { attempts: 1 });
     expect(await first.worker.stop()).toBe(0);
 
@@ -195,6 +196,7 @@ describe('an operator', () => {
     const second = await startWithPage(schedule);
     await second.worker.waitForLog(({ msg }) => msg === 'session cleanup is scheduled', 'the schedule');
     expect(await queue.isPaused()).toBe(true);
+    expect(await queue.getGlobalConcurrency()).toBe(3);
     expect(await stateOf(id)).toBe('waiting');
     expect((await second.page.call('PUT', `/api/queues/${QUEUE}/resume`)).status).toBe(200);
     await becomes(id, 'completed');
