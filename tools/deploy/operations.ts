@@ -105,6 +105,7 @@ export const CLUSTER_OPERATIONS = {
 export const OPERATIONS = {
   render: { about: 'print the overlay' },
   validate: { about: 'check it against the schemas, the code and the rules' },
+  promote: { about: 'set its release to --release=<version>, or to that of --from=<overlay>' },
   ...CLUSTER_OPERATIONS,
 };
 

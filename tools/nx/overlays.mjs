@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 const COMMANDS = [
   'render',
   'validate',
+  'promote',
   'diff',
   'apply',
   'status',
