@@ -1,4 +1,5 @@
-import { answerLogLevel, createLogger } from '@kubernest/telemetry';
+import { loadConfig } from '@kubernest/config';
+import { answerLogLevel, createLogger, telemetryVariables } from '@kubernest/telemetry';
 import { scratchFolder } from '@kubernest/testing';
 import { Logger } from '@nestjs/common';
 import { once } from 'node:events';
@@ -12,7 +13,7 @@ const pids = scratchFolder();
 /** What answers in each pod. */
 let server: Server;
 beforeAll(async () => {
-  await createLogger({ LOG_LEVEL: 'info', LOG_FORMAT: 'json', METRICS_PORT: 0 }, 'pod');
+  await createLogger(loadConfig(telemetryVariables, { LOG_FORMAT: 'json' }), 'pod');
   Logger.overrideLogger(false);
   server = createServer((request, response) => void answerLogLevel(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
