@@ -194,7 +194,10 @@ describe('an operator', () => {
 
     // Ready: its consumers run, and one that took jobs would have begun with this one.
     const second = await startWithPage(schedule);
-    await second.worker.waitForLog(({ msg }) => msg === 'session cleanup is scheduled', 'the schedule');
+    await second.worker.waitForLog(
+      ({ msg }) => msg === 'cleanup-expired-sessions is scheduled',
+      'the schedule',
+    );
     expect(await queue.isPaused()).toBe(true);
     expect(await queue.getGlobalConcurrency()).toBe(3);
     expect(await stateOf(id)).toBe('waiting');
