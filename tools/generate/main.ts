@@ -3,7 +3,7 @@ import { snapshots } from '../manifests/snapshots';
 import { Fault } from '../start/fault';
 import { generatedFiles, staleFiles, write } from './generated-files';
 
-const usage = `npm run generate              writes .env.example, docs/configuration.md and deploy/snapshots from the code
+const usage = `npm run generate              writes .env.example, docs/configuration.md, the dashboards and deploy/snapshots from the code
 npm run generate -- --check   only names what is stale, and exits with 1
 npm run generate -- --help    this text`;
 
