@@ -47,7 +47,8 @@ const failures = [
   }),
   graph({
     question: 'What fails, and where?',
-    about: 'Answers with 5xx by route and pod: one pod is a bad pod, one route a bad release, all of it a data store.',
+    about:
+      'Answers with 5xx by route and pod: one pod is a bad pod, one route a bad release, all of it a data store.',
     unit: 'reqps',
     width: 9,
     queries: {
@@ -69,7 +70,8 @@ const durations = [
   }),
   graph({
     question: 'Which routes are slow?',
-    about: 'What 99 % of the requests of a route take at most. Signing in hashes a password, and is the slowest by design.',
+    about:
+      'What 99 % of the requests of a route take at most. Signing in hashes a password, and is the slowest by design.',
     unit: 's',
     queries: { '{{method}} {{route}}': quantile(0.99, 'le, method, route', BUCKETS) },
   }),
@@ -85,14 +87,17 @@ const durations = [
     question: 'Is Redis slow?',
     about: 'What 99 % of the commands take at most, by command.',
     unit: 's',
-    queries: { '{{command}}': quantile(0.99, 'le, command', `redis_command_duration_seconds_bucket{${PODS}}`) },
+    queries: {
+      '{{command}}': quantile(0.99, 'le, command', `redis_command_duration_seconds_bucket{${PODS}}`),
+    },
   }),
 ];
 
 const saturation = [
   graph({
     question: 'Do requests wait for a connection to Postgres?',
-    about: 'Waiting for more than a moment: the pool is exhausted. Busy ones may stay at the limit as long as nothing waits.',
+    about:
+      'Waiting for more than a moment: the pool is exhausted. Busy ones may stay at the limit as long as nothing waits.',
     unit: 'short',
     queries: {
       'waiting {{pod}}': `max by (pod) (database_pool_waiting_requests{${PODS}})`,

@@ -42,7 +42,8 @@ const pods = [
   }),
   states({
     question: 'What keeps pods from being ready?',
-    about: 'The worst that any pod says of each check. Also what does not decide readiness: see READINESS_CRITICAL.',
+    about:
+      'The worst that any pod says of each check. Also what does not decide readiness: see READINESS_CRITICAL.',
     unit: 'short',
     queries: { '{{check}}': `min by (check) (readiness_check_up{${PODS}})` },
     states: { 0: { text: 'fails', color: 'red' }, 1: { text: 'passes', color: 'green' } },
@@ -54,7 +55,9 @@ const requests = [
     question: 'Does any request fail?',
     about: 'Answers with 5xx, by pod. In a rollout there are none: the README promises it.',
     unit: 'reqps',
-    queries: { '{{status}} {{pod}}': `sum by (status, pod) (${rate(`http_requests_total{${REQUESTS},status=~"5.."}`)})` },
+    queries: {
+      '{{status}} {{pod}}': `sum by (status, pod) (${rate(`http_requests_total{${REQUESTS},status=~"5.."}`)})`,
+    },
   }),
   graph({
     question: 'Which pods serve?',
@@ -83,6 +86,7 @@ const requests = [
 export const rollout = dashboard({
   uid: 'kubernest-rollout',
   title: 'Rollout',
-  about: 'Does the change that is under way go well? To be watched during a release, a restart, a change of scale.',
+  about:
+    'Does the change that is under way go well? To be watched during a release, a restart, a change of scale.',
   rows: { Pods: pods, Requests: requests },
 });
