@@ -40,12 +40,16 @@ export function faultsOfDashboard(dashboard: GrafanaDashboard, catalogue: Catalo
   return [...ofVariables, ...ofPanels].map((fault) => `${dashboard.title}: ${fault}`);
 }
 
+/** The query that Grafana sends. */
+export function filledIn(expr: string): string {
+  return Object.entries(VARIABLES).reduce((text, [name, value]) => text.replaceAll(name, value), expr);
+}
+
 function faultsOf(
   { expr, legendFormat = '' }: { expr: string; legendFormat?: string },
   catalogue: Catalogue,
 ) {
-  const query = Object.entries(VARIABLES).reduce((text, [name, value]) => text.replaceAll(name, value), expr);
-  const { labels, faults } = judge(query, catalogue);
+  const { labels, faults } = judge(filledIn(expr), catalogue);
   const named = [...legendFormat.matchAll(/\{\{\s*(\w+)\s*\}\}/g)].map(([, label = '']) => label);
   const unknown = named.filter((label) => !labels.has(label));
   return [...faults, ...unknown.map((label) => `its legend names the label ${label}`)];

@@ -14,17 +14,17 @@ export class ServedProcesses {
   private constructor(
     readonly api: ServedDeployment,
     readonly worker: ServedDeployment,
-    private readonly database: TestDatabase,
+    private readonly database: TestDatabase | undefined,
   ) {}
 
-  /** Both are ready when this returns. */
+  /** Both are ready when this returns. Where a database is set, it stays the caller's. */
   static async start(rendered: Rendered, settings: Overrides = {}): Promise<ServedProcesses> {
-    const database = await testDatabase();
+    const database = settings['DATABASE_URL'] === undefined ? await testDatabase() : undefined;
     const redis = testRedis();
     const overrides = {
       // The stores of the tests have passwords that production refuses.
       NODE_ENV: 'test',
-      DATABASE_URL: database.url,
+      ...(database && { DATABASE_URL: database.url }),
       REDIS_URL: redis.url,
       REDIS_KEY_PREFIX: redis.prefix,
       JWT_SECRET: 'of-the-tests-and-of-nobody-else-at-all',
@@ -45,6 +45,6 @@ export class ServedProcesses {
 
   async stop(): Promise<void> {
     await Promise.all([this.api.stop(), this.worker.stop()]);
-    await this.database.drop();
+    await this.database?.drop();
   }
 }

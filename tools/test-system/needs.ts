@@ -13,6 +13,7 @@ const needs: Need[] = [
   { command: 'buildah', package: 'buildah', why: 'builds the images' },
   { command: 'runc', package: 'runc', why: 'runs them' },
   { command: 'haproxy', package: 'haproxy', why: 'balances the load of the rollout' },
+  { command: 'prometheus', package: 'prometheus', why: 'scrapes the apps, and tries the alerts' },
 ];
 
 export const packages = needs.map((need) => need.package);

@@ -20,15 +20,17 @@ export const unusedKeys: Rule = (rendered) => {
         `Secret ${secret?.secretName ?? ''}`,
       ]),
   );
-  return keySourcesOf(rendered)
-    .filter(({ kind, name }) => !mounted.has(`${kind} ${name}`))
-    // Grafana takes those.
-    .filter(({ madeBy }) => madeBy?.metadata.labels?.[DASHBOARD_LABEL] === undefined)
-    .flatMap(({ kind, name, keys, madeBy }) =>
-      [...keys.keys()].flatMap((key) =>
-        madeBy === undefined || taken.has(`${kind} ${name} ${key}`)
-          ? []
-          : [fault(madeBy, '', `no container takes its key ${key}: remove it, or refer to it`)],
-      ),
-    );
+  return (
+    keySourcesOf(rendered)
+      .filter(({ kind, name }) => !mounted.has(`${kind} ${name}`))
+      // Grafana takes those.
+      .filter(({ madeBy }) => madeBy?.metadata.labels?.[DASHBOARD_LABEL] === undefined)
+      .flatMap(({ kind, name, keys, madeBy }) =>
+        [...keys.keys()].flatMap((key) =>
+          madeBy === undefined || taken.has(`${kind} ${name} ${key}`)
+            ? []
+            : [fault(madeBy, '', `no container takes its key ${key}: remove it, or refer to it`)],
+        ),
+      )
+  );
 };
