@@ -2,7 +2,7 @@ import { DatabaseModule } from '@kubernest/db';
 import { LifecycleModule } from '@kubernest/lifecycle';
 import { RedisModule } from '@kubernest/redis';
 import { SessionsModule, sessionsSchema } from '@kubernest/sessions';
-import { TelemetryModule } from '@kubernest/telemetry';
+import { RequestMetrics, TelemetryModule } from '@kubernest/telemetry';
 import { DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AccountsController } from './sessions/accounts.controller';
@@ -24,7 +24,7 @@ export class AppModule {
         DiscoveryModule,
       ],
       controllers: [AccountsController, SessionsController],
-      providers: [SessionGuard],
+      providers: [SessionGuard, RequestMetrics],
     };
   }
 }

@@ -1,6 +1,7 @@
+import type { Calls } from '@kubernest/telemetry';
 import pg from 'pg';
 import { DataSource, Logger, MigrationInterface } from 'typeorm';
-import { ImpatientClient } from './impatient-client';
+import { impatientClient } from './impatient-client';
 import type { DatabaseConfig, MigrationConfig } from './variables';
 
 /** What a feature keeps in the database; a feature exports one. */
@@ -20,6 +21,8 @@ export interface DataSourceOptions {
   statementTimeoutMs?: number;
   idleInTransactionTimeoutMs?: number;
   logger?: Logger;
+  /** Told of every statement. */
+  statements?: Calls;
 }
 
 /** The server ends a statement at `statementTimeoutMs`; if even that answer does not come, the client gives up after this. */
@@ -43,7 +46,7 @@ export function createDataSource(config: Connection, options: DataSourceOptions)
     // Its console logger writes to standard output, which is the process's log; this one is silent unless DEBUG=typeorm:*.
     logger: options.logger ?? 'debug',
     extra: {
-      Client: ImpatientClient,
+      Client: impatientClient(options.statements),
       keepAlive: true,
       lock_timeout: config.DATABASE_LOCK_TIMEOUT_MS,
       ...(statementTimeoutMs && {

@@ -1,5 +1,6 @@
 import { loadConfig } from '@kubernest/config';
 import { Lifecycle } from '@kubernest/lifecycle';
+import { Metrics } from '@kubernest/telemetry';
 import { Global, LoggerService, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { DatabaseSchema } from './data-source';
@@ -8,12 +9,16 @@ import { DatabaseModule } from './database.module';
 import { databaseVariables } from './variables';
 
 @Global()
-@Module({ providers: [Lifecycle], exports: [Lifecycle] })
-class TestLifecycleModule {}
+@Module({
+  providers: [Lifecycle, { provide: Metrics, useFactory: () => new Metrics() }],
+  exports: [Lifecycle, Metrics],
+})
+class TestPlatformModule {}
 
 export interface OpenDatabase {
   database: Database;
   lifecycle: Lifecycle;
+  metrics: Metrics;
   /** The name of each failing readiness check, with its message. */
   failingChecks(): Promise<Record<string, string>>;
   close(): Promise<void>;
@@ -29,13 +34,14 @@ export async function openDatabase(
   const config = loadConfig(databaseVariables, settings);
   const module = DatabaseModule.forRoot({ config, schema, applicationName: 'db-spec' });
   const app = await NestFactory.createApplicationContext(
-    { module: TestLifecycleModule, imports: [module] },
+    { module: TestPlatformModule, imports: [module] },
     { logger },
   );
   const lifecycle = app.get(Lifecycle);
   return {
     database: app.get(Database),
     lifecycle,
+    metrics: app.get(Metrics),
     failingChecks: () => failingChecks(lifecycle),
     close: async () => {
       await Promise.all(lifecycle.closersOf('postgres').map(({ close }) => close()));

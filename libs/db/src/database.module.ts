@@ -1,9 +1,11 @@
 import { UnavailableError } from '@kubernest/errors';
 import { Lifecycle } from '@kubernest/lifecycle';
+import { Calls, Metrics } from '@kubernest/telemetry';
 import { DynamicModule, Module } from '@nestjs/common';
 import { Connection } from './connection';
 import { createDataSource, DatabaseSchema } from './data-source';
 import { Database } from './database';
+import { exportPool } from './pool';
 import type { DatabaseConfig } from './variables';
 
 export interface DatabaseOptions {
@@ -23,8 +25,9 @@ export class DatabaseModule {
       providers: [
         {
           provide: Database,
-          useFactory: (lifecycle: Lifecycle) => openDatabase(options, lifecycle),
-          inject: [Lifecycle],
+          useFactory: (lifecycle: Lifecycle, metrics?: Metrics) => openDatabase(options, lifecycle, metrics),
+          // A command that runs once has no metrics.
+          inject: [Lifecycle, { token: Metrics, optional: true }],
         },
       ],
       exports: [Database],
@@ -32,14 +35,24 @@ export class DatabaseModule {
   }
 }
 
-function openDatabase({ config, schema, applicationName }: DatabaseOptions, lifecycle: Lifecycle): Database {
+function openDatabase(
+  { config, schema, applicationName }: DatabaseOptions,
+  lifecycle: Lifecycle,
+  metrics = Metrics.off(),
+): Database {
   const dataSource = createDataSource(config, {
     schema,
     applicationName,
     poolMax: config.DATABASE_POOL_MAX,
     statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
     idleInTransactionTimeoutMs: config.DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    statements: new Calls(metrics, {
+      name: 'database_query_duration_seconds',
+      help: 'Time from the sending of a statement to Postgres to its answer.',
+      label: 'operation',
+    }),
   });
+  exportPool(metrics, dataSource, config.DATABASE_POOL_MAX);
   const database = new Database(dataSource, new Connection(dataSource, lifecycle).connecting);
   lifecycle.addCheck({ name: 'postgres', dependency: 'postgres', run: () => database.query('SELECT 1') });
   lifecycle.addCheck({ name: 'migrations', run: migrationsCheck(database) });

@@ -3,6 +3,7 @@ import { Job, UnrecoverableError, WaitingError } from 'bullmq';
 import type { QueueDefinition } from './define-queue';
 import { HandedBackError } from './handed-back-error';
 import type { JobProcessor } from './job-processor';
+import type { JobMetrics } from './queue-metrics';
 
 /** Between BullMQ and a processor: checks the payload, tells of SIGTERM, hands back. */
 export class JobRunner {
@@ -12,6 +13,7 @@ export class JobRunner {
   constructor(
     private readonly processor: JobProcessor<unknown>,
     private readonly signal: AbortSignal,
+    private readonly metrics: JobMetrics,
   ) {}
 
   get queue(): QueueDefinition<unknown> {
@@ -59,6 +61,7 @@ export class JobRunner {
 
   private async handBack(job: Job, token: string | undefined): Promise<never> {
     await job.moveToWait(token);
+    this.metrics.ended(job, 'handed_back');
     this.logger.log({
       msg: 'job handed back: the process is shutting down',
       queue: this.queue.name,

@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueDefinition } from './define-queue';
+import { contentOf, QueueContent } from './queue-content';
 import { applySchedule, ScheduleOptions } from './queue-schedule';
 
 /** Adds jobs. Fails fast with UnavailableError while Redis is away: a request does not wait for it. */
@@ -51,6 +52,11 @@ export class QueueProducer {
     return this.reach(queue, (opened) =>
       applySchedule(opened, { id: schedulerId, pattern, template }, options),
     );
+  }
+
+  /** @throws UnavailableError while Redis is away or too slow */
+  inspect(queue: QueueDefinition<unknown>): Promise<QueueContent> {
+    return this.reach(queue, contentOf);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,8 @@
+import { Metrics } from '@kubernest/telemetry';
 import { Logger } from '@nestjs/common';
 import { Redis, type RedisOptions as IoRedisOptions } from 'ioredis';
 import { mend } from './mend-ioredis';
+import { exportState, observeCommands } from './redis-metrics';
 import type { RedisConfig } from './variables';
 import { writeTogether } from './write-together';
 
@@ -12,6 +14,7 @@ export interface RedisOptions {
   role: 'producer' | 'consumer';
   /** Shown by CLIENT LIST. */
   name: string;
+  metrics?: Metrics;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -27,7 +30,10 @@ const LAST_RETRY_MS = 1_000;
  * The one way to a connection. It connects in the background, goes on trying at most a second apart, and logs a loss and
  * a return once each.
  */
-export function createRedis(config: RedisConfig, { role, name }: RedisOptions): Redis {
+export function createRedis(
+  config: RedisConfig,
+  { role, name, metrics = Metrics.off() }: RedisOptions,
+): Redis {
   const redis = new Redis(config.REDIS_URL, {
     connectionName: name,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -36,8 +42,13 @@ export function createRedis(config: RedisConfig, { role, name }: RedisOptions): 
     ...(role === 'producer' ? failFast(config) : waitPatiently()),
   });
   mend(redis);
-  if (role === 'producer') writeTogether(redis);
+  if (role === 'producer') {
+    writeTogether(redis);
+    // Those of a consumer wait for what is to come.
+    observeCommands(redis, metrics);
+  }
   logOutages(redis, name);
+  exportState(redis, name, metrics);
   return redis;
 }
 

@@ -1,4 +1,5 @@
 import { Lifecycle } from '@kubernest/lifecycle';
+import { Metrics } from '@kubernest/telemetry';
 import { DynamicModule, Module } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { createRedis } from './create-redis';
@@ -17,8 +18,9 @@ export class RedisModule {
       providers: [
         {
           provide: REDIS,
-          useFactory: (lifecycle: Lifecycle) => openRedis(config, name, lifecycle),
-          inject: [Lifecycle],
+          useFactory: (lifecycle: Lifecycle, metrics?: Metrics) =>
+            openRedis(config, name, lifecycle, metrics),
+          inject: [Lifecycle, { token: Metrics, optional: true }],
         },
       ],
       exports: [REDIS],
@@ -26,8 +28,8 @@ export class RedisModule {
   }
 }
 
-function openRedis(config: RedisConfig, name: string, lifecycle: Lifecycle): Redis {
-  const redis = createRedis(config, { role: 'producer', name });
+function openRedis(config: RedisConfig, name: string, lifecycle: Lifecycle, metrics?: Metrics): Redis {
+  const redis = createRedis(config, { role: 'producer', name, ...(metrics && { metrics }) });
   // A write that changes nothing, which also a full server takes: one that has become read-only refuses it, and is left.
   // To a process that only reads, the old primary of a failover would look well for ever.
   const nothing = `${config.REDIS_KEY_PREFIX}:nothing`;

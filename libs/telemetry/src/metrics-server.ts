@@ -39,7 +39,7 @@ export class MetricsServer implements OnApplicationBootstrap {
       return;
     }
     try {
-      const body = await this.metrics.registry.metrics();
+      const body = await this.metrics.scrape();
       response.writeHead(200, { 'content-type': this.metrics.registry.contentType }).end(body);
     } catch (error) {
       this.logger.error({ msg: 'metrics could not be collected', err: error });

@@ -1,4 +1,6 @@
+import { waitFor } from '@kubernest/testing';
 import { once } from 'node:events';
+import { METHODS } from 'node:http';
 import { connect } from 'node:net';
 import { FixtureProcess, killRunning } from '../test-fixtures/fixture-process';
 
@@ -26,6 +28,7 @@ const withId = (id: string, init: { headers?: Record<string, string> } = {}) => 
 });
 const linesOf = (id: string) => fixture.lines().filter(({ requestId }) => requestId === id);
 const metrics = async () => (await fetch(metricsUrl)).text();
+const series = async () => (await metrics()).match(/^http_\S+ /gm)?.length ?? 0;
 const counted = async (route = '') =>
   (await metrics())
     .split('\n')
@@ -162,19 +165,34 @@ describe('metrics', () => {
     await fetch(`${url}/items/1`);
     await fetch(`${url}/none`);
     const before = await counted();
-    for (let index = 0; index < 40; index++) {
-      await fetch(`${url}/items/${index}-${Math.random()}`);
-      await fetch(`${url}/${Math.random()}`);
-      await fetch(`${url}/%zz${index}`);
-    }
+    for (let index = 0; index < 200; index++)
+      await Promise.all([
+        fetch(`${url}/items/${index}-${Math.random()}`),
+        fetch(`${url}/${Math.random()}/${Math.random()}?${Math.random()}`),
+        fetch(`${url}/%zz${index}`),
+      ]);
     expect(await counted()).toHaveLength(before.length);
-    for (const method of ['PROPFIND', 'MKCOL', 'PURGE', 'LINK'])
-      await fetch(`${url}/x-${method}`, { method });
-    const after = await counted();
-    expect(after.length - before.length).toBeLessThanOrEqual(1);
-    expect(after.join('\n')).toContain(
-      'http_requests_total{method="other",route="unmatched",status="404"} 4',
-    );
+    const seriesBefore = await series();
+    const methods = METHODS.filter((method) => !['CONNECT', 'TRACE'].includes(method));
+    for (const method of methods) await (await fetch(`${url}/x-${Math.random()}`, { method })).text();
+    const seriesAfter = await series();
+    for (let round = 0; round < 10; round++)
+      for (const method of methods) await (await fetch(`${url}/x-${Math.random()}`, { method })).text();
+    expect(await series()).toBe(seriesAfter);
+    // Of the seven methods that are told apart, and of all others together: one count, and one histogram of 13 bounds.
+    expect(seriesAfter - seriesBefore).toBeLessThanOrEqual(8 * (1 + 16));
+    const others = await counted('method="other"');
+    expect(others.join()).toContain('{method="other",route="unmatched",status="404"}');
+    expect(others.length).toBeLessThanOrEqual(2);
+  });
+
+  test('tell how many requests are being worked on', async () => {
+    const inFlight = async () => Number(/^http_requests_in_flight (\d+)$/m.exec(await metrics())?.[1]);
+    expect(await inFlight()).toBe(0);
+    const slow = [1, 2, 3].map(() => fetch(`${url}/slow`));
+    await waitFor(async () => (await inFlight()) === 3, { timeoutMs: 5_000, message: 'three in flight' });
+    await Promise.all(slow);
+    expect(await inFlight()).toBe(0);
   });
 
   test('count and time requests by method, route and status', async () => {

@@ -1,4 +1,4 @@
-import { ConfigOf, defineVariables, integer, oneOf } from '@kubernest/config';
+import { boolean, ConfigOf, defineVariables, integer, oneOf, text } from '@kubernest/config';
 
 export type TelemetryConfig = ConfigOf<typeof telemetryVariables>;
 
@@ -17,5 +17,15 @@ export const telemetryVariables = defineVariables({
     about: 'Port of /metrics, which is never on the public port. 0 takes a free one.',
     schema: integer({ min: 0, max: 65_535 }),
     default: '9464',
+  },
+  METRICS_ENABLED: {
+    about: 'Measure, and serve /metrics.',
+    schema: boolean(),
+    default: 'true',
+  },
+  APP_VERSION: {
+    about: 'The release that this is, as the metric build_info tells it. The manifests take it from the pod.',
+    schema: text({ max: 128 }),
+    default: 'development',
   },
 });

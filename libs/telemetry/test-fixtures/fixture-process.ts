@@ -33,6 +33,7 @@ export class FixtureProcess {
         HOST: '127.0.0.1',
         METRICS_PORT: '0',
         SHUTDOWN_DRAIN_MS: '0',
+        READINESS_CRITICAL: 'postgres',
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

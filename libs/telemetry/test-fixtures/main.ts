@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { composeVariables, loadConfigOrExit } from '@kubernest/config';
 import { httpVariables, lifecycleVariables, OpenRequests, runService } from '@kubernest/lifecycle';
-import { createLogger, Metrics, observeRequests, telemetryVariables } from '../src';
+import { createLogger, observeRequests, RequestMetrics, telemetryVariables } from '../src';
 import { endAfterLogging } from './end';
 import { FixtureModule } from './fixture.module';
 import { logEverything } from './log-everything';
@@ -24,7 +24,7 @@ async function main(what: string | undefined): Promise<void> {
     config,
     logger,
     configure: (app) =>
-      observeRequests(app.getHttpAdapter().getInstance(), app.get(Metrics), app.get(OpenRequests)),
+      observeRequests(app.getHttpAdapter().getInstance(), app.get(RequestMetrics), app.get(OpenRequests)),
   });
 }
 

@@ -1,6 +1,6 @@
 import { Fault, InvalidInputError } from '@kubernest/errors';
 import { OpenRequests } from '@kubernest/lifecycle';
-import { Metrics, observeRequests } from '@kubernest/telemetry';
+import { observeRequests, RequestMetrics } from '@kubernest/telemetry';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ApiConfig } from '../variables';
@@ -10,7 +10,7 @@ import { ProblemFilter } from './problem.filter';
 /** What holds for every route: the log line, the shape of errors, the check of input, header fields. */
 export function configureHttp(app: NestFastifyApplication, config: ApiConfig, assetsFolder: string): void {
   const server = app.getHttpAdapter().getInstance();
-  observeRequests(server, app.get(Metrics), app.get(OpenRequests));
+  observeRequests(server, app.get(RequestMetrics), app.get(OpenRequests));
   server.addHook('onRequest', (_request, reply, done) => {
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     done();
