@@ -19,6 +19,11 @@ import { ServedProcesses } from './served-processes.fixture';
  * labels from the first one on: so requests are sent and a job is run first.
  */
 
+const AFTER_A_CLEANUP = [
+  'queue_job_duration_seconds_count',
+  'session_cleanup_last_success_timestamp_seconds',
+];
+
 let rendered: Rendered;
 let served: ServedProcesses;
 let catalogue: Catalogue;
@@ -30,14 +35,15 @@ beforeAll(async () => {
   const everySecond = { SESSION_CLEANUP_SCHEDULE: '* * * * * *' };
   served = await ServedProcesses.start(await renderOverlay('prod', renderer), everySecond);
   await signIn(served.api);
-  await waitFor(async () => (await scrape(served.worker)).includes('queue_job_duration_seconds_count{'), {
-    timeoutMs: 30_000,
-    message: 'the worker to count a job',
-  });
-  catalogue = new Catalogue({
-    'api-server': seriesOf(await scrape(served.api)),
-    worker: seriesOf(await scrape(served.worker)),
-  });
+  const message = 'the worker to report a job and a cleanup';
+  const worker = await waitFor(
+    async () => {
+      const series = seriesOf(await scrape(served.worker));
+      return AFTER_A_CLEANUP.every((name) => series.has(name)) ? series : undefined;
+    },
+    { timeoutMs: 30_000, intervalMs: 250, message },
+  );
+  catalogue = new Catalogue({ 'api-server': seriesOf(await scrape(served.api)), worker });
 }, 120_000);
 
 afterAll(() => served.stop());
