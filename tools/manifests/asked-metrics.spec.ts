@@ -61,6 +61,14 @@ async function signIn(api: ServedDeployment): Promise<void> {
   }
 }
 
+test('what counts ends in _total, and nothing else does', async () => {
+  for (const deployment of [served.api, served.worker])
+    for (const [, name = '', type] of (await scrape(deployment)).matchAll(/^# TYPE (\S+) (\S+)$/gm))
+      expect(`${name} ${name.endsWith('_total') ? 'counter' : 'no counter'}`).toBe(
+        `${name} ${type === 'counter' ? 'counter' : 'no counter'}`,
+      );
+});
+
 const queriesOfKeda = () =>
   ofKind(rendered.objects, 'ScaledObject')
     .flatMap(({ spec }) => spec?.triggers ?? [])
