@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-deprecated -- every Grafana loads this form from a file; its successor only the newest ones do */
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   DashboardBuilder,

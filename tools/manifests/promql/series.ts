@@ -13,17 +13,19 @@ export type SeriesByName = ReadonlyMap<string, Series>;
 
 /** What one scrape of a process holds. A metric that has no sample yet has no known labels, and is left out. */
 export function seriesOf(scraped: string): SeriesByName {
-  const found = new Map<string, Series & { labels: Map<string, Set<string>> }>();
+  const found = new Map<string, { type: string; labels: Map<string, Set<string>> }>();
   const types = new Map<string, string>();
   for (const line of scraped.split('\n')) {
     const [, named = '', type = ''] = /^# TYPE (\S+) (\S+)/.exec(line) ?? [];
     if (type) types.set(named, type);
     const [, name, inside = ''] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? \S/.exec(line) ?? [];
     if (name === undefined) continue;
-    const series = found.get(name) ?? { type: typeOf(name, types), labels: new Map() };
+    const series = found.get(name) ?? { type: typeOf(name, types), labels: new Map<string, Set<string>>() };
     found.set(name, series);
-    for (const [, label = '', value = ''] of inside.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g))
-      series.labels.set(label, (series.labels.get(label) ?? new Set()).add(value));
+    for (const [, label = '', value = ''] of inside.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)) {
+      const values = series.labels.get(label) ?? new Set<string>();
+      series.labels.set(label, values.add(value));
+    }
   }
   return found;
 }
