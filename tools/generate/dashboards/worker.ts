@@ -65,7 +65,7 @@ const sessions = [
   }),
   figure({
     question: 'How long did it take?',
-    about: 'The last run, whether it succeeded or not.',
+    about: 'The last run that was done.',
     unit: 's',
     width: 6,
     queries: { took: cleanup('last_run_duration_seconds') },
