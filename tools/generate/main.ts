@@ -4,7 +4,7 @@ import { Fault } from '../start/fault';
 import { metricsPage } from './metrics-page';
 import { generatedFiles, staleFiles, write } from './generated-files';
 
-const usage = `npm run generate              writes .env.example, docs/configuration.md, docs/metrics.md and deploy/snapshots from the code
+const usage = `npm run generate              writes .env.example, pages of docs, the dashboards and deploy/snapshots from the code
 npm run generate -- --check   only names what is stale, and exits with 1
 npm run generate -- --help    this text`;
 

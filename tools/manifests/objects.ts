@@ -3,6 +3,7 @@ import type { IExternalSecret } from '@kubernetes-models/external-secrets/extern
 import type { IHTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
 import type { IScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject';
 import type { IPodMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor';
+import type { IPrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
 import type { ISealedSecret } from '@kubernetes-models/sealed-secrets/bitnami.com/v1alpha1/SealedSecret';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
@@ -44,6 +45,7 @@ export interface Kinds {
   HorizontalPodAutoscaler: IHorizontalPodAutoscaler;
   ScaledObject: IScaledObject;
   PodMonitor: IPodMonitor;
+  PrometheusRule: IPrometheusRule;
   ExternalSecret: IExternalSecret;
   SecretStore: ISecretStore;
   SealedSecret: ISealedSecret;
