@@ -14,7 +14,13 @@ const ALTERNATIVES: readonly (readonly string[])[] = [
   ['external-secrets', 'sealed-secrets', 'vault', 'local-datastores'],
 ];
 /** Without a scrape the autoscalers' metric would never arrive. */
-const NEEDED_BY: Readonly<Record<string, readonly string[]>> = { hpa: ['prometheus'], keda: ['prometheus'] };
+const NEEDED_BY: Readonly<Record<string, readonly string[]>> = {
+  hpa: ['prometheus'],
+  keda: ['prometheus'],
+  'progressive-delivery': ['prometheus'],
+};
+/** Each overlay of these may take it, after its autoscaler. */
+const AFTER_ALL: readonly (readonly string[])[] = [[], ['progressive-delivery']];
 /** The components that make the Secret `app-secrets`; for all others somebody else has to. */
 const MAKES_SECRETS = ['external-secrets', 'sealed-secrets', 'vault'];
 const APP_SECRETS = { 'app-secrets': ['database-url', 'redis-url', 'jwt-secret'] };
@@ -30,7 +36,7 @@ export function fullCombinations(): Combination[] {
     (combinations, alternatives) =>
       combinations.flatMap((combination) => alternatives.map((each) => [...combination, each])),
     [['network-policies', 'prometheus', 'requests-per-second']],
-  );
+  ).flatMap((combination) => AFTER_ALL.map((last) => [...combination, ...last]));
 }
 
 /** Renders a combination as an overlay of its own, written to an empty folder. */
