@@ -37,7 +37,16 @@ export function fullCombinations(): Combination[] {
   const combinations = ALTERNATIVES.reduce<Combination[]>(
     (combinations, alternatives) =>
       combinations.flatMap((combination) => alternatives.map((each) => [...combination, each])),
-    [['network-policies', 'prometheus', 'requests-per-second', 'prometheus-rules', 'grafana-dashboards']],
+    [
+      [
+        'network-policies',
+        'prometheus',
+        'requests-per-second',
+        'prometheus-rules',
+        'grafana-dashboards',
+        'tracing',
+      ],
+    ],
   );
   return combinations.flatMap((combination) => AFTER_ALL.map((last) => [...combination, ...last]));
 }
