@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { generatorsPage } from '../generators/figures';
 import { snapshots } from '../manifests/snapshots';
 import { Fault } from '../start/fault';
 import { metricsPage } from './metrics-page';
@@ -18,6 +19,7 @@ async function main(args: string[]): Promise<void> {
     throw new Fault(`There is no option ${args.join(' ')}: see npm run generate -- --help`);
   const files: Record<string, string> = {
     ...generatedFiles(),
+    'docs/generators.md': await generatorsPage(),
     'docs/metrics.md': await metricsPage(),
     ...(await snapshots()),
   };

@@ -1,8 +1,10 @@
 import type { Tree } from '@nx/devkit';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { staleFiles } from '../generate/generated-files';
 import endpoint from './endpoint/endpoint';
 import feature from './feature/feature';
+import { generatorsPage } from './figures';
 import job from './job/job';
 import { createTree } from './support/tree.fixture';
 import { hasAccounts, scopeOf, SESSION_GUARD } from './support/workspace';
@@ -209,4 +211,9 @@ it('the scope is read from the workspace', () => {
     '{ "compilerOptions": { "paths": { "@acme/tools": [], "@acme/db": [] } } }',
   );
   expect(scopeOf(tree)).toBe('@acme');
+});
+
+it('docs/generators.md tells how many files and lines each of them takes', async () => {
+  // When this fails: npm run generate
+  expect(staleFiles({ 'docs/generators.md': await generatorsPage() })).toEqual([]);
 });
