@@ -13,7 +13,8 @@ export interface DeployOptions {
   from: string | undefined;
 }
 
-const OPTIONS = 'Options are --workload=<name>, --local-port=<port>, --release=<version> and --from=<overlay>';
+const OPTIONS =
+  'Options are --workload=<name>, --local-port=<port>, --release=<version> and --from=<overlay>';
 
 export function usage(): string {
   const lines = Object.entries(OPERATIONS).map(([name, { about }]) => `  ${name.padEnd(14)}${about}`);
