@@ -2,9 +2,14 @@ import { scratchFolder } from '@kubernest/testing';
 import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { foldersIn, namespaceOf } from '../manifests/overlays';
+import { productName } from '../start/local-files';
 
 const workspace = join(__dirname, '../..');
 const scratch = scratchFolder();
+const overlays = foldersIn('overlays').join(', ');
+const production = namespaceOf('prod');
+const dev = namespaceOf('dev');
 
 interface Outcome {
   code: number;
@@ -92,8 +97,7 @@ test('validate finds no fault in production, and counts what it looked at', asyn
 test('--help names every operation and overlay', async () => {
   const { code, stdout } = await deploy(['--help']);
   expect(code).toBe(0);
-  for (const name of ['render', 'rollback', 'port-forward', 'dev, prod, staging'])
-    expect(stdout).toContain(name);
+  for (const name of ['render', 'rollback', 'port-forward', overlays]) expect(stdout).toContain(name);
 });
 
 describe('an operation says where it goes and calls kubectl in the namespace of its overlay:', () => {
@@ -106,19 +110,19 @@ describe('an operation says where it goes and calls kubectl in the namespace of 
       'status',
       'dev',
       [
-        'get jobs -l app=migrate -n dev',
-        rollout('statefulset/postgres', 'dev'),
-        rollout('statefulset/redis', 'dev'),
-        rollout('deployment/api-server', 'dev'),
-        rollout('deployment/worker', 'dev'),
+        `get jobs -l app=migrate -n ${dev}`,
+        rollout('statefulset/postgres', dev),
+        rollout('statefulset/redis', dev),
+        rollout('deployment/api-server', dev),
+        rollout('deployment/worker', dev),
       ],
     ],
     [
       'logs --workload=worker',
       'prod',
-      ['logs -f -l app=worker -n production --tail=100 --prefix --max-log-requests=50'],
+      [`logs -f -l app=worker -n ${production} --tail=100 --prefix --max-log-requests=50`],
     ],
-    ['port-forward --local-port=8080', 'prod', ['port-forward service/api-server 8080:80 -n production']],
+    ['port-forward --local-port=8080', 'prod', [`port-forward service/api-server 8080:80 -n ${production}`]],
   ])('%s', async (operation, overlay, expected) => {
     const { code, stderr } = await deploy([...operation.split(' '), `--overlay=${overlay}`], cluster());
     expect(stderr).toContain('Cluster of context laptop, namespace ');
@@ -141,8 +145,8 @@ describe('an operation says where it goes and calls kubectl in the namespace of 
     ]);
     const { code, stderr } = await deploy(['rollback', '--overlay=prod'], cluster({ replicaSets }));
     expect(calls(stderr)).toEqual([
-      'rollout undo deployment/api-server --to-revision=1 -n production',
-      'rollout undo deployment/worker --to-revision=1 -n production',
+      `rollout undo deployment/api-server --to-revision=1 -n ${production}`,
+      `rollout undo deployment/worker --to-revision=1 -n ${production}`,
     ]);
     expect(code).toBe(0);
   });
@@ -152,9 +156,9 @@ describe('an operation says where it goes and calls kubectl in the namespace of 
     const { code, stderr } = await deploy(['status', '--overlay=prod'], cluster({ failing }));
     expect(code).toBe(3);
     expect(calls(stderr).slice(-3)).toEqual([
-      rollout('deployment/api-server', 'production'),
-      'get jobs,pods -l app.kubernetes.io/part-of=kubernest -n production',
-      'get events --field-selector=type=Warning --sort-by=.lastTimestamp -n production',
+      rollout('deployment/api-server', production),
+      `get jobs,pods -l app.kubernetes.io/part-of=${productName()} -n ${production}`,
+      `get events --field-selector=type=Warning --sort-by=.lastTimestamp -n ${production}`,
     ]);
   });
 
@@ -174,8 +178,12 @@ describe('an operation says where it goes and calls kubectl in the namespace of 
 describe('bad input gets one line', () => {
   const options = 'Options are --workload=<name> and --local-port=<port>';
   test.each([
-    ['no overlay', 'apply', 'There are dev, prod, staging: npx nx apply deploy --configuration=dev'],
-    ['an overlay that there is not', 'apply --overlay=qa', 'There is no overlay qa. There are dev, prod'],
+    ['no overlay', 'apply', `There are ${overlays}: npx nx apply deploy`],
+    [
+      'an overlay that there is not',
+      'apply --overlay=lost',
+      `There is no overlay lost. There are ${overlays}`,
+    ],
     ['an operation that there is not', 'destroy --overlay=dev', 'There is no operation destroy: there are'],
     ['an option that there is not', 'apply --overlay=dev --force', `Unknown option '--force'. ${options}`],
     ['a word too many', 'apply all --overlay=dev', `What is all? ${options}`],
@@ -240,7 +248,7 @@ describe('bad input gets one line', () => {
     const { code, stderr } = await deploy(['diff', '--overlay=prod'], fresh);
     expect(code).toBe(1);
     expect(stderr).toContain(
-      'The cluster has no namespace production: nothing of this overlay has been applied yet\n',
+      `The cluster has no namespace ${production}: nothing of this overlay has been applied yet\n`,
     );
     expect((await deploy(['apply', '--overlay=prod'], fresh)).code).toBe(0);
   });

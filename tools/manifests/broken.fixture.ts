@@ -47,11 +47,11 @@ export function forBreaking(): Record<'prod' | 'dev' | 'isolated' | 'keda' | 'an
     const renderer = await findRenderer();
     const scratch = scratchFolder();
     const combine = (...names: string[]) => renderCombination(names, { renderer, scratch });
-    rendered.prod = await renderOverlay('prod', renderer);
-    rendered.dev = await renderOverlay('dev', renderer);
+    rendered.prod = inNamespace('production', await renderOverlay('prod', renderer));
+    rendered.dev = inNamespace('dev', await renderOverlay('dev', renderer));
     rendered.isolated = {
       ...rendered.dev,
-      objects: [...rendered.dev.objects, ...policiesIn('dev', rendered.prod)],
+      objects: [...rendered.dev.objects, ...policiesOf(inNamespace('dev', rendered.prod))],
     };
     rendered.keda = await combine('keda', 'prometheus', 'gateway-api', 'vault');
     rendered.annotated = await combine('requests-per-second', 'hpa', 'sealed-secrets');
@@ -59,11 +59,17 @@ export function forBreaking(): Record<'prod' | 'dev' | 'isolated' | 'keda' | 'an
   return rendered;
 }
 
-/** The policies of other objects, as if they were in this namespace. */
-function policiesIn(namespace: string, { objects }: Rendered): KubernetesObject[] {
-  return objects
-    .filter(({ kind }) => kind === 'NetworkPolicy')
-    .map((policy) => ({ ...policy, metadata: { ...policy.metadata, namespace } }));
+/** As if the overlay had this one: the specs name it, whatever a team calls its own. */
+function inNamespace(namespace: string, rendered: Rendered): Rendered {
+  const moved = (object: KubernetesObject): KubernetesObject => ({
+    ...object,
+    metadata: { ...object.metadata, [object.kind === 'Namespace' ? 'name' : 'namespace']: namespace },
+  });
+  return { ...rendered, objects: rendered.objects.map(moved) };
+}
+
+function policiesOf({ objects }: Rendered): KubernetesObject[] {
+  return objects.filter(({ kind }) => kind === 'NetworkPolicy');
 }
 
 /** What to break, and all that is then said of it, in parts that suffice to know it. */

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
 import { parseObjects, Renderer } from './kustomize';
 import type { Rendered } from './rendered';
 
@@ -12,6 +13,12 @@ export function foldersIn(room: 'overlays' | 'components'): string[] {
   return readdirSync(join(deployFolder, room))
     .filter((name) => existsSync(join(deployFolder, room, name, 'kustomization.yaml')))
     .sort();
+}
+
+/** As its kustomization.yaml says. */
+export function namespaceOf(overlay: string): string {
+  const file = join(deployFolder, 'overlays', overlay, 'kustomization.yaml');
+  return (parse(readFileSync(file, 'utf8')) as { namespace: string }).namespace;
 }
 
 export async function renderOverlay(name: string, renderer: Renderer): Promise<Rendered> {
