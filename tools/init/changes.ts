@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, getFileInfo, resolveConfig } from 'prettier';
 import { workspace } from '../start/local-files';
@@ -35,7 +35,10 @@ export function write(changes: readonly Change[]): void {
 
 function trackedFiles(): string[] {
   const listed = execFileSync('git', ['ls-files', '-z'], { cwd: workspace, encoding: 'utf8' });
-  return listed.split('\0').filter((path) => path !== '' && !GENERATED.test(path));
+  return listed
+    .split('\0')
+    .filter((path) => path !== '' && !GENERATED.test(path))
+    .filter((path) => lstatSync(join(workspace, path)).isFile());
 }
 
 /** In one pass, so that two facts can change places. */

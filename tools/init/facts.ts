@@ -51,15 +51,19 @@ export function facts(): Fact[] {
       current: currentDomain(),
       faultOf: matching(`${WORD}(\\.${WORD})+`, 200, 'like acme.io'),
     },
-    ...foldersIn('overlays').map((overlay) => ({
-      option: `${overlay}-namespace`,
-      about: `the namespace of deploy/overlays/${overlay}`,
-      current: namespaceOf(overlay),
-      faultOf: (value: string) =>
-        matching(WORD, LABEL_MAX, 'like acme-dev')(value) ??
-        (/^(default|kube-.*)$/.test(value) ? 'is a namespace of the cluster itself' : undefined),
-    })),
+    ...foldersIn('overlays').map(namespaceFact),
   ];
+}
+
+function namespaceFact(overlay: string): Fact {
+  return {
+    option: `${overlay}-namespace`,
+    about: `the namespace of deploy/overlays/${overlay}`,
+    current: namespaceOf(overlay),
+    faultOf: (value) =>
+      matching(WORD, LABEL_MAX, 'like acme-dev')(value) ??
+      (/^(default|kube-.*)$/.test(value) ? 'is a namespace of the cluster itself' : undefined),
+  };
 }
 
 export function currentValues(known: readonly Fact[]): Values {
