@@ -131,7 +131,7 @@ describe('a clone that was given other values', () => {
     expect(await filesWith('namespace: \\(dev\\|staging\\|production\\)$', 'deploy')).toEqual([]);
   });
 
-  test('has the new ones', async () => {
+  test('has the new ones', () => {
     const prod = copy.read('deploy/snapshots/prod.yaml');
     for (const text of [
       'image: ghcr.io/acme/worker:',
