@@ -60,10 +60,10 @@ describe('the README', () => {
     const tree = readme.slice(readme.indexOf('## What is where'), readme.indexOf('## The processes'));
     for (const room of ['apps', 'libs']) {
       const block = tree.slice(tree.indexOf(`${room}/\n`) + room.length + 2).split(/\n(?! {2})/)[0] ?? '';
-      expect(matches(block, /^ {2}([a-z0-9]+)\//gm)).toEqual(
+      expect(matches(block, /^ {2}([a-z0-9-]+)\//gm)).toEqual(
         expect.arrayContaining(readdirSync(join(workspace, room))),
       );
-      expect(matches(block, /^ {2}([a-z0-9]+)\//gm)).toHaveLength(readdirSync(join(workspace, room)).length);
+      expect(matches(block, /^ {2}([a-z0-9-]+)\//gm)).toHaveLength(readdirSync(join(workspace, room)).length);
     }
   });
 });

@@ -20,10 +20,17 @@ export class TypeScriptFile {
     return this.tree.read(this.path, 'utf8') ?? '';
   }
 
-  /** Imports `name`, in the import of that module that is there or in a new one. `from` is a package or a path in the workspace. */
+  /**
+   * Imports `name`, in the import of that module that is there or in a new one. `from` is a package or a path in the workspace.
+   *
+   * @throws Fault when the file has that name for something else
+   */
   import(name: string, from: string): this {
     const module = from.startsWith('@') ? from : relativeImport(this.path, from);
     const imports = this.parse().statements.filter((node) => ts.isImportDeclaration(node));
+    const taken = imports.find((node) => moduleOf(node) !== module && namesOf(node).includes(name));
+    if (taken)
+      throw new Fault(`${this.path} imports another ${name}, from ${moduleOf(taken)}: choose another name`);
     const same = imports.find((node) => moduleOf(node) === module && hasNames(node));
     const names = same?.importClause?.namedBindings;
     if (names && ts.isNamedImports(names)) return this.insertName(names, name);
@@ -46,7 +53,49 @@ export class TypeScriptFile {
    * @throws Fault when it is not found, or has the element already
    */
   addToList(name: string, element: string, within?: string): this {
-    const list = find(this.scope(within), (node) =>
+    return this.append(this.listCalled(name, within), element, name);
+  }
+
+  listHas(name: string, element: string, within?: string): boolean {
+    return has(this.listCalled(name, within).elements, element);
+  }
+
+  /** Adds to the list that a call is given first. @throws Fault when it is not found, or has the element already */
+  addToFirstArgument(call: string, element: string): this {
+    const [list] = this.callOf(call).arguments;
+    if (!list || !ts.isArrayLiteralExpression(list)) throw this.notFound(`list in ${call}(...)`);
+    return this.append(list, element, call);
+  }
+
+  /** Adds an argument to the call that the variable `variable` is set to. @throws Fault when it is not found */
+  addArgument(variable: string, argument: string): this {
+    const call = this.initializerOf(variable);
+    if (!call || !ts.isCallExpression(call)) throw this.notFound(`call that sets ${variable}`);
+    return this.appendTo(call.arguments, argument, call.end - 1, variable);
+  }
+
+  /** Adds a property to the object that the variable is set to, or that its call is given first. @throws Fault when it is not found */
+  addProperty(variable: string, property: string): this {
+    const value = this.initializerOf(variable);
+    const object = value && ts.isCallExpression(value) ? value.arguments[0] : value;
+    if (!object || !ts.isObjectLiteralExpression(object)) throw this.notFound(`object ${variable}`);
+    return this.appendTo(object.properties, property, object.end - 1, variable);
+  }
+
+  private parse(): ts.SourceFile {
+    return ts.createSourceFile(this.path, this.text, ts.ScriptTarget.Latest, true);
+  }
+
+  private callOf(callee: string): ts.CallExpression {
+    const found = find(this.parse(), (node) =>
+      ts.isCallExpression(node) && node.expression.getText() === callee ? node : undefined,
+    );
+    if (!found) throw this.notFound(`call of ${callee}`);
+    return found;
+  }
+
+  private listCalled(name: string, within?: string): ts.ArrayLiteralExpression {
+    const list = find(within === undefined ? this.parse() : this.callOf(within), (node) =>
       (ts.isVariableDeclaration(node) || ts.isPropertyAssignment(node)) &&
       node.name.getText() === name &&
       node.initializer &&
@@ -55,36 +104,7 @@ export class TypeScriptFile {
         : undefined,
     );
     if (!list) throw this.notFound(`list ${name}${within ? ` in ${within}(...)` : ''}`);
-    return this.append(list.elements, element, list.end - 1, name);
-  }
-
-  /** Adds an argument to the call that the variable `variable` is set to. @throws Fault when it is not found */
-  addArgument(variable: string, argument: string): this {
-    const call = this.initializerOf(variable);
-    if (!call || !ts.isCallExpression(call)) throw this.notFound(`call that sets ${variable}`);
-    return this.append(call.arguments, argument, call.end - 1, variable);
-  }
-
-  /** Adds a property to the object that the variable is set to, or that its call is given first. @throws Fault when it is not found */
-  addProperty(variable: string, property: string): this {
-    const value = this.initializerOf(variable);
-    const object = value && ts.isCallExpression(value) ? value.arguments[0] : value;
-    if (!object || !ts.isObjectLiteralExpression(object)) throw this.notFound(`object ${variable}`);
-    return this.append(object.properties, property, object.end - 1, variable);
-  }
-
-  private parse(): ts.SourceFile {
-    return ts.createSourceFile(this.path, this.text, ts.ScriptTarget.Latest, true);
-  }
-
-  private scope(call: string | undefined): ts.Node {
-    const source = this.parse();
-    if (call === undefined) return source;
-    const found = find(source, (node) =>
-      ts.isCallExpression(node) && node.expression.getText() === call ? node : undefined,
-    );
-    if (!found) throw this.notFound(`call of ${call}`);
-    return found;
+    return list;
   }
 
   private initializerOf(variable: string): ts.Expression | undefined {
@@ -101,9 +121,12 @@ export class TypeScriptFile {
       : this.insert(names.elements.at(-1)?.end ?? names.end - 1, `, ${name}`);
   }
 
-  private append(elements: ts.NodeArray<ts.Node>, text: string, empty: number, place: string): this {
-    if (elements.some((element) => element.getText() === text))
-      throw new Fault(`${place} in ${this.path} has ${text} already`);
+  private append(list: ts.ArrayLiteralExpression, element: string, place: string): this {
+    return this.appendTo(list.elements, element, list.end - 1, place);
+  }
+
+  private appendTo(elements: ts.NodeArray<ts.Node>, text: string, empty: number, place: string): this {
+    if (has(elements, text)) throw new Fault(`${place} in ${this.path} has ${text} already`);
     const last = elements.at(-1);
     return last ? this.insert(last.end, `, ${text}`) : this.insert(empty, text);
   }
@@ -116,6 +139,10 @@ export class TypeScriptFile {
   private notFound(what: string): Fault {
     return new Fault(`There is no ${what} in ${this.path}: add to it by hand, or put it back`);
   }
+}
+
+function has(elements: ts.NodeArray<ts.Node>, text: string): boolean {
+  return elements.some((element) => element.getText() === text);
 }
 
 /** In breadth, so that what lies further out is found first. */
@@ -131,6 +158,11 @@ function find<Found>(root: ts.Node, test: (node: ts.Node) => Found | undefined):
 
 function moduleOf({ moduleSpecifier }: ts.ImportDeclaration | ts.ExportDeclaration): string {
   return moduleSpecifier && ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : '';
+}
+
+function namesOf({ importClause }: ts.ImportDeclaration): string[] {
+  const bindings = importClause?.namedBindings;
+  return bindings && ts.isNamedImports(bindings) ? bindings.elements.map(({ name }) => name.text) : [];
 }
 
 function hasNames({ importClause }: ts.ImportDeclaration): boolean {

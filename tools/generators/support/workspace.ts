@@ -1,9 +1,19 @@
 import { readJson, type Tree } from '@nx/devkit';
 import { Fault } from '../../start/fault';
 
-/** `@kubernest`: what the libs are imported by. It is the package name's, so that a renamed workspace needs nothing else. */
+const PLUGIN = /^(@[^/]+)\/tools$/;
+
+/** What the libs are imported by, `@kubernest`: as in the path of this very plugin. */
 export function scopeOf(tree: Tree): string {
-  return `@${readJson<{ name: string }>(tree, 'package.json').name}`;
+  const { compilerOptions } = readJson<{ compilerOptions: { paths: Record<string, string[]> } }>(
+    tree,
+    'tsconfig.base.json',
+  );
+  for (const path of Object.keys(compilerOptions.paths)) {
+    const scope = PLUGIN.exec(path)?.[1];
+    if (scope) return scope;
+  }
+  throw new Fault('tsconfig.base.json has no path that ends in /tools: put it back');
 }
 
 /** @throws Fault naming the features there are */
@@ -19,4 +29,27 @@ export function featuresOf(tree: Tree): string[] {
     .children('libs')
     .filter((name) => tree.exists(`libs/${name}/src/schema.ts`))
     .sort();
+}
+
+export const SESSION_GUARD = 'apps/api/src/sessions/session.guard.ts';
+
+/** Whether the API knows who asks. */
+export function hasAccounts(tree: Tree): boolean {
+  return tree.exists(SESSION_GUARD);
+}
+
+/** The entities' files, by their table. */
+export function tableOwners(tree: Tree): Map<string, string> {
+  const files = featuresOf(tree).flatMap((feature) => entityFiles(tree, feature));
+  return new Map(
+    files.map((file) => [/@Entity\('(\w+)'\)/.exec(tree.read(file, 'utf8') ?? '')?.[1] ?? '', file]),
+  );
+}
+
+export function entityFiles(tree: Tree, feature: string): string[] {
+  const folder = `libs/${feature}/src`;
+  return tree
+    .children(folder)
+    .filter((file) => file.endsWith('.entity.ts'))
+    .map((file) => `${folder}/${file}`);
 }

@@ -38,7 +38,7 @@ export function attempt(
 
 /** The same with what the words stand for. @throws Error naming a word that stands for nothing */
 export function spelledOut(given: Attempt, words: Readonly<Record<string, string>>): Attempt {
-  const text = JSON.stringify(given).replaceAll(/<([A-Z]+)>/g, (_, word: string) => {
+  const text = JSON.stringify(given).replaceAll(/<([A-Z][A-Z0-9_]*)>/g, (_, word: string) => {
     const meaning = words[word];
     if (meaning === undefined) throw new Error(`<${word}> stands for nothing`);
     return meaning;
