@@ -2,7 +2,7 @@ import { scratchFolder } from '@kubernest/testing';
 import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { foldersIn, namespaceOf } from '../manifests/overlays';
+import { deploymentsOfBase, foldersIn, namespaceOf } from '../manifests/overlays';
 import { productName } from '../start/local-files';
 
 const workspace = join(__dirname, '../..');
@@ -113,8 +113,7 @@ describe('an operation says where it goes and calls kubectl in the namespace of 
         `get jobs -l app=migrate -n ${dev}`,
         rollout('statefulset/postgres', dev),
         rollout('statefulset/redis', dev),
-        rollout('deployment/api-server', dev),
-        rollout('deployment/worker', dev),
+        ...deploymentsOfBase().map((name) => rollout(`deployment/${name}`, dev)),
       ],
     ],
     [
@@ -139,15 +138,14 @@ describe('an operation says where it goes and calls kubectl in the namespace of 
       },
       spec: { template: { metadata: { labels: { 'app.kubernetes.io/version': version } } } },
     });
-    const replicaSets = ['api-server', 'worker'].flatMap((name) => [
+    const replicaSets = deploymentsOfBase().flatMap((name) => [
       replicaSet(name, 1, '1.5.1'),
       replicaSet(name, 2, '1.5.2'),
     ]);
     const { code, stderr } = await deploy(['rollback', '--overlay=prod'], cluster({ replicaSets }));
-    expect(calls(stderr)).toEqual([
-      `rollout undo deployment/api-server --to-revision=1 -n ${production}`,
-      `rollout undo deployment/worker --to-revision=1 -n ${production}`,
-    ]);
+    expect(calls(stderr)).toEqual(
+      deploymentsOfBase().map((name) => `rollout undo deployment/${name} --to-revision=1 -n ${production}`),
+    );
     expect(code).toBe(0);
   });
 

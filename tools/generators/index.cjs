@@ -2,7 +2,7 @@
 const { require: load } = require('tsx/cjs/api');
 
 /** What Nx requires for generators.json: TypeScript, with imports as everywhere else here, loaded when it is asked for. */
-for (const name of ['feature', 'endpoint', 'job', 'migration', 'environment'])
+for (const name of ['feature', 'endpoint', 'job', 'migration', 'environment', 'service'])
   exports[name] = async (tree, options) => {
     try {
       return await load(`./${name}/${name}.ts`, __filename).default(tree, options);

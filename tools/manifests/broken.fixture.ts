@@ -2,7 +2,7 @@ import { scratchFolder } from '@kubernest/testing';
 import { renderCombination } from './combinations';
 import { findRenderer } from './kustomize';
 import type { KubernetesObject } from './objects';
-import { renderOverlay } from './overlays';
+import { deploymentsOfBase, renderOverlay } from './overlays';
 import type { Rendered } from './rendered';
 import { faultsOf } from './validate';
 
@@ -47,16 +47,22 @@ export function forBreaking(): Record<'prod' | 'dev' | 'isolated' | 'keda' | 'an
     const renderer = await findRenderer();
     const scratch = scratchFolder();
     const combine = (...names: string[]) => renderCombination(names, { renderer, scratch });
-    rendered.prod = inNamespace('production', await renderOverlay('prod', renderer));
-    rendered.dev = inNamespace('dev', await renderOverlay('dev', renderer));
+    rendered.prod = inNamespace('production', withoutAdded(await renderOverlay('prod', renderer)));
+    rendered.dev = inNamespace('dev', withoutAdded(await renderOverlay('dev', renderer)));
     rendered.isolated = {
       ...rendered.dev,
       objects: [...rendered.dev.objects, ...policiesOf(inNamespace('dev', rendered.prod))],
     };
-    rendered.keda = await combine('keda', 'prometheus', 'gateway-api', 'vault');
-    rendered.annotated = await combine('requests-per-second', 'hpa', 'sealed-secrets');
+    rendered.keda = withoutAdded(await combine('keda', 'prometheus', 'gateway-api', 'vault'));
+    rendered.annotated = withoutAdded(await combine('requests-per-second', 'hpa', 'sealed-secrets'));
   });
   return rendered;
+}
+
+/** The specs count the workloads: a service that a team has added would be one too many. */
+function withoutAdded({ objects, ...rest }: Rendered): Rendered {
+  const added = deploymentsOfBase().filter((name) => ![API, WORKER].includes(`Deployment ${name}`));
+  return { ...rest, objects: objects.filter(({ metadata }) => !added.includes(metadata.name)) };
 }
 
 /** As if the overlay had this one: the specs name it, whatever a team calls its own. */

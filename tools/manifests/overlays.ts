@@ -15,10 +15,33 @@ export function foldersIn(room: 'overlays' | 'components'): string[] {
     .sort();
 }
 
-/** As its kustomization.yaml says. */
+interface Kustomization {
+  namespace: string;
+  resources: string[];
+  images: { name: string }[];
+}
+
+function kustomization(folder: string): Kustomization {
+  return parse(readFileSync(join(deployFolder, folder, 'kustomization.yaml'), 'utf8')) as Kustomization;
+}
+
 export function namespaceOf(overlay: string): string {
-  const file = join(deployFolder, 'overlays', overlay, 'kustomization.yaml');
-  return (parse(readFileSync(file, 'utf8')) as { namespace: string }).namespace;
+  return kustomization(`overlays/${overlay}`).namespace;
+}
+
+/** What it gives a tag. */
+export function imagesOf(overlay: string): string[] {
+  return kustomization(`overlays/${overlay}`).images.map(({ name }) => name);
+}
+
+/** The names of the base's Deployments, in the order in which kustomize renders them. */
+export function deploymentsOfBase(): string[] {
+  return kustomization('base')
+    .resources.map((name) => join(deployFolder, 'base', name, 'deployment.yaml'))
+    .filter((file) => existsSync(file))
+    .map((file) => parse(readFileSync(file, 'utf8')) as { metadata: { name: string } })
+    .map(({ metadata }) => metadata.name)
+    .sort();
 }
 
 export async function renderOverlay(name: string, renderer: Renderer): Promise<Rendered> {

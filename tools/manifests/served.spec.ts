@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { renderCombination } from './combinations';
 import { findRenderer } from './kustomize';
 import { findObject, ofKind } from './objects';
-import { renderOverlay } from './overlays';
+import { deploymentsOfBase, renderOverlay } from './overlays';
 import { adapterRules, queriesOf } from './prometheus-adapter';
 import { askedBy, LABELS_OF_SCRAPE, labelsOf } from './prometheus-query';
 import type { Rendered } from './rendered';
@@ -42,8 +42,7 @@ beforeAll(async () => {
     JWT_SECRET: 'of-the-tests-and-of-nobody-else-at-all',
   };
   execFileSync(process.execPath, [migrateApp], { env: { ...process.env, ...overrides }, stdio: 'pipe' });
-  for (const name of ['api-server', 'worker'])
-    served[name] = await ServedDeployment.start(prod, name, overrides);
+  for (const name of deploymentsOfBase()) served[name] = await ServedDeployment.start(prod, name, overrides);
   await Promise.all(Object.values(served).map((each) => each.ready()));
 }, 90_000);
 
@@ -58,7 +57,7 @@ const deployment = (name: string): ServedDeployment => {
   return found;
 };
 
-describe.each(['api-server', 'worker'])('%s', (name) => {
+describe.each(deploymentsOfBase())('%s', (name) => {
   test.each([
     ['startupProbe', 'started'],
     ['readinessProbe', 'ready'],
@@ -172,8 +171,8 @@ describe('what asks Prometheus for the load of the API', () => {
 });
 
 // Last: it ends them.
-test('both fail only their readiness probe while they drain', async () => {
-  const stopping = ['api-server', 'worker'].map(async (name) => {
+test('all fail only their readiness probe while they drain', async () => {
+  const stopping = deploymentsOfBase().map(async (name) => {
     const own = deployment(name);
     const gone = own.stop();
     await waitFor(async () => (await own.ask('readinessProbe')).status === 503, {
