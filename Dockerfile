@@ -42,8 +42,8 @@ WORKDIR /app
 ENV NODE_ENV=production
 # By number, since runAsNonRoot cannot tell what a name stands for: distroless's `nonroot`.
 USER 65532:65532
-# api, worker, metrics
-EXPOSE 3000 3001 9464
+# api, worker, its queue page, metrics
+EXPOSE 3000 3001 3002 9464
 # In exec form: node is process 1 and gets the signals. What `docker run` or a pod's `args` add is the app's command.
 ENTRYPOINT ["/nodejs/bin/node", "/app/main.js"]
 

@@ -14,6 +14,9 @@ const EMPTY = [
   /\/zod\/v4\/locales\/(?!en\.|index\.).+\.c?js$/,
   // Stores other than Redis and memory.
   /\/rate-limiter-flexible\/lib\/RateLimiter(Cluster|Drizzle|Dynamo|Etcd|Memcache|Mongo|MySQL|Postgres|Prisma|SQLite|Valkey).*\.js$/,
+  // What OpenTelemetry would export metrics with, and names that it has given up.
+  /\/@opentelemetry\/sdk-metrics\/dist\/.+\.cjs$/,
+  /\/@opentelemetry\/semantic-conventions\/dist\/(trace|resource)\/.+\.cjs$/,
 ];
 
 interface Rewrite {
@@ -29,6 +32,12 @@ const REWRITES: Rewrite[] = [
     file: /@nestjs\/common\/services\/console-logger\.service\.js$/,
     from: /const dateTimeFormatter = (new Intl\.DateTimeFormat\([^;]+\));/,
     to: 'let formatter; const dateTimeFormatter = { format: (date) => (formatter ??= $1).format(date) };',
+  },
+  {
+    // For exemplars only, which are off.
+    file: /\/prom-client\/lib\/metrics\/processCpuTotal\.js$/,
+    from: /const OtelApi = require\('(@opentelemetry\/api)'\);/,
+    to: "const OtelApi = { get trace() { return require('$1').trace; }, get context() { return require('$1').context; } };",
   },
 ];
 

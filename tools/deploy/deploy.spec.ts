@@ -1,84 +1,11 @@
-import { scratchFolder } from '@kubernest/testing';
-import { execFile, execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { execFileSync } from 'node:child_process';
 import { deploymentsOfBase, foldersIn, namespaceOf } from '../manifests/overlays';
 import { productName } from '../start/local-files';
+import { calls, cluster, deploy, KUSTOMIZE, pathWith, workspace } from './deploy.fixture';
 
-const workspace = join(__dirname, '../..');
-const scratch = scratchFolder();
 const overlays = foldersIn('overlays').join(', ');
 const production = namespaceOf('prod');
 const dev = namespaceOf('dev');
-
-interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-function deploy(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-  const command = ['--import', 'tsx', 'tools/deploy/main.ts', ...args];
-  const options = { cwd: workspace, env: { ...process.env, ...env }, maxBuffer: 2 ** 26 };
-  return new Promise((resolve) => {
-    execFile(process.execPath, command, options, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-  });
-}
-
-/** A PATH that has what Node needs, and of `kubectl` and `kustomize` only what is written into it. */
-function pathWith(programs: Record<string, string>): NodeJS.ProcessEnv {
-  const folder = join(scratch, `bin-${readdirSync(scratch).length}`);
-  mkdirSync(folder);
-  symlinkSync('/bin/sh', join(folder, 'sh'));
-  for (const [name, script] of Object.entries(programs)) {
-    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
-    chmodSync(join(folder, name), 0o755);
-  }
-  return { PATH: [folder, dirname(process.execPath)].join(delimiter) };
-}
-
-/** What this machine renders with, as a kustomize of its own. */
-const KUSTOMIZE = execFileSync(
-  'sh',
-  ['-c', `p=$(command -v kustomize) && echo "$p build" || echo "$(command -v kubectl) kustomize"`],
-  { encoding: 'utf8' },
-).trim();
-
-/** A kubectl before a cluster: it answers what the tool asks, and everything else as it is told. */
-interface Cluster {
-  version?: string;
-  context?: string;
-  answers?: boolean;
-  namespace?: boolean;
-  replicaSets?: object[];
-  /** The first words of a call that ends with exit code 3. */
-  failing?: string;
-}
-
-function cluster(given: Cluster = {}): NodeJS.ProcessEnv {
-  const {
-    version = '1.36.0',
-    context = 'laptop',
-    answers = true,
-    namespace = true,
-    replicaSets = [],
-  } = given;
-  const refuse = (text: string) => `{ echo 'more lines' >&2; echo '${text}' >&2; exit 1; }`;
-  const kubectl = `case "$*" in
-    version*) echo '{"clientVersion": {"gitVersion": "v${version}"}}';;
-    'config current-context') test -n '${context}' && echo '${context}';;
-    'get --raw'*) ${String(answers)} || ${refuse('connection refused')};;
-    'get namespace'*) ${String(namespace)} || ${refuse('Error from server (NotFound): none')};;
-    'get replicasets'*) echo '${JSON.stringify({ items: replicaSets })}';;
-    '${given.failing ?? 'nothing'}'*) exit 3;;
-  esac`;
-  const kustomize = `test "$1" = version && echo v5.5.0 || exec ${KUSTOMIZE} "$2"`;
-  return pathWith({ kubectl, kustomize });
-}
-
-const calls = (stderr: string) => Array.from(stderr.matchAll(/^\$ kubectl (.*)$/gm), ([, call]) => call);
 
 test('render prints what kustomize prints, and says on stderr what it runs', async () => {
   const { code, stdout, stderr } = await deploy(['render', '--overlay=prod']);
@@ -174,7 +101,8 @@ describe('an operation says where it goes and calls kubectl in the namespace of 
 });
 
 describe('bad input gets one line', () => {
-  const options = 'Options are --workload=<name> and --local-port=<port>';
+  const options =
+    'Options are --workload=<name>, --local-port=<port>, --level=<level> and --seconds=<number>';
   test.each([
     ['no overlay', 'apply', `There are ${overlays}: npx nx apply deploy`],
     [

@@ -1,9 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import { findRenderer, parseObjects, type Renderer } from '../manifests/kustomize';
 import { ofKind, type KubernetesObject } from '../manifests/objects';
+import { snapshotOfOverlay } from '../manifests/snapshots';
 import { Fault } from '../start/fault';
 import { reachCluster, readCluster, requireKubectl, requireNamespace, runKubectl } from './cluster';
 import { CLUSTER_OPERATIONS, type Operation, type Target } from './operations';
 import { type DeployOptions, folderOf, parseOptions, usage } from './options';
+import { releaseOf, setRelease } from './promote';
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
@@ -11,6 +14,7 @@ async function main(): Promise<number> {
     console.log(usage());
     return 0;
   }
+  if (options.operation === 'promote') return promote(options);
   const renderer = await findRenderer();
   switch (options.operation) {
     case 'render':
@@ -22,6 +26,14 @@ async function main(): Promise<number> {
     default:
       return operate(CLUSTER_OPERATIONS[options.operation], await targetOf(options, renderer));
   }
+}
+
+async function promote({ overlay, release, from }: DeployOptions): Promise<number> {
+  const wanted = release ?? releaseOf(from ?? overlay);
+  const before = setRelease(overlay, wanted);
+  console.log(`${folderOf(overlay)}: ${before} -> ${wanted}`);
+  writeFileSync(...(await snapshotOfOverlay(overlay, await findRenderer())));
+  return 0;
 }
 
 async function check(overlay: string, renderer: Renderer): Promise<number> {
@@ -67,7 +79,8 @@ async function operate(operation: Operation, target: Target): Promise<number> {
   requireKubectl();
   console.error(`Cluster of context ${reachCluster()}, namespace ${target.namespace}`);
   if (!operation.makesNamespace) requireNamespace(target.namespace);
-  for (const args of operation.kubectl(target, readCluster)) {
+  if (operation.run) return operation.run(target, readCluster);
+  for (const args of operation.kubectl?.(target, readCluster) ?? []) {
     const code = await runKubectl(args);
     if (code === 0 || operation.alsoFine?.includes(code)) continue;
     for (const more of operation.whenFailed?.(target) ?? []) await runKubectl(more);

@@ -1,3 +1,4 @@
+import { logLevel } from './log-level';
 import { productName } from '../start/local-files';
 import { previousRelease, type ReplicaSetList } from './previous-release';
 
@@ -11,6 +12,9 @@ export interface Target {
   statefulSets: readonly string[];
   workload: string;
   localPort: string;
+  /** The log level that is wanted. */
+  level: string | undefined;
+  seconds: string | undefined;
 }
 
 /** @returns what kubectl prints as JSON */
@@ -23,7 +27,9 @@ export interface Operation {
    *
    * @throws Fault when the cluster has not what it takes
    */
-  kubectl: (target: Target, read: ReadCluster) => string[][];
+  kubectl?: (target: Target, read: ReadCluster) => string[][];
+  /** In place of such calls. @returns the exit code */
+  run?: (target: Target, read: ReadCluster) => Promise<number>;
   /** What else to show when one has failed. */
   whenFailed?: (target: Target) => string[][];
   /** Exit codes that are no failure, beside 0. */
@@ -85,6 +91,10 @@ export const CLUSTER_OPERATIONS = {
       ],
     ],
   },
+  'log-level': {
+    about: 'show the log level of all pods of a workload, or change it for a while',
+    run: logLevel,
+  },
   'port-forward': {
     about: 'the API on this machine',
     kubectl: (target) => [
@@ -96,6 +106,7 @@ export const CLUSTER_OPERATIONS = {
 export const OPERATIONS = {
   render: { about: 'print the overlay' },
   validate: { about: 'check it against the schemas, the code and the rules' },
+  promote: { about: 'set its release to --release=<version>, or to that of --from=<overlay>' },
   ...CLUSTER_OPERATIONS,
 };
 

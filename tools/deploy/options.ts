@@ -8,9 +8,15 @@ export interface DeployOptions {
   overlay: string;
   workload: string;
   localPort: string;
+  level: string | undefined;
+  seconds: string | undefined;
+  /** For promote: the one or the other. */
+  release: string | undefined;
+  from: string | undefined;
 }
 
-const OPTIONS = 'Options are --workload=<name> and --local-port=<port>';
+const OPTIONS =
+  'Options are --workload=<name>, --local-port=<port>, --level=<level>, --seconds=<number>, --release=<version> and --from=<overlay>';
 
 export function usage(): string {
   const lines = Object.entries(OPERATIONS).map(([name, { about }]) => `  ${name.padEnd(14)}${about}`);
@@ -19,8 +25,12 @@ export function usage(): string {
 ${lines.join('\n')}
 
 Overlays: ${foldersIn('overlays').join(', ')}.
---workload=worker   for logs: whose; api-server if not given
+--workload=worker   for logs and log-level: whose; api-server if not given
 --local-port=8080   for port-forward: on this machine; 3000 if not given
+--level=debug       for log-level: the one that is wanted; without it, what it is
+--seconds=900       for log-level: how long, before the configured level returns; 900 if not given
+--release=1.6.0     for promote: the version that the overlay is to run
+--from=staging      for promote: the overlay whose version it is to run
 
 Nx prints lines of its own: to pipe an overlay, use kubectl kustomize.`;
 }
@@ -39,6 +49,9 @@ export function parseOptions(args: string[]): DeployOptions | undefined {
     overlay: existing(values.overlay, operation),
     workload: values.workload,
     localPort: portIn(values['local-port']),
+    level: values.level,
+    seconds: values.seconds,
+    ...releaseIn(values, operation),
   };
 }
 
@@ -52,6 +65,10 @@ function parse(args: string[]) {
         overlay: { type: 'string' },
         workload: { type: 'string', default: 'api-server' },
         'local-port': { type: 'string', default: '3000' },
+        level: { type: 'string' },
+        seconds: { type: 'string' },
+        release: { type: 'string' },
+        from: { type: 'string' },
       },
     });
   } catch (error) {
@@ -62,6 +79,12 @@ function parse(args: string[]) {
 function portIn(value: string): string {
   if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return value;
   throw new Fault(`--local-port must be a port, not ${value}`);
+}
+
+function releaseIn({ release, from }: { release?: string; from?: string }, operation: OperationName) {
+  if (operation === 'promote' && (release === undefined) === (from === undefined))
+    throw new Fault('Which release? Either --release=<version> or --from=<overlay>');
+  return { release, from: from === undefined ? undefined : existing(from, operation) };
 }
 
 function isOperation(name: string): name is OperationName {

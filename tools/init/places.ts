@@ -14,7 +14,7 @@ export function placesOf(values: Values): Place[] {
   const title = titleOf(name);
   const namespaces = Object.keys(values).filter((option) => option.endsWith('-namespace'));
   return [
-    ...texts('name', /^package(-lock)?\.json$/, `"name": "${name}"`),
+    ...texts('name', /^(package(-lock)?|\.devcontainer\/devcontainer)\.json$/, `"name": "${name}"`),
     ...texts('name', /^README\.md$/, `# ${title}`),
     ...texts('name', /^apps\/.*\/openapi\.ts$/, `'${title} API'`),
     ...texts('name', /^libs\/redis\/src\/variables\.ts$/, `default: '${name}'`),
@@ -32,7 +32,7 @@ export function placesOf(values: Values): Place[] {
 
 function namespaceTexts(option: string, namespace: string): Place[] {
   const said = [`namespace: ${namespace}`, `namespace="${namespace}"`, `namespace ${namespace}`];
-  return texts(option, /^(deploy|docs)\//, ...said, `-n ${namespace}`);
+  return texts(option, /^(deploy|docs|tools\/ci)\//, ...said, `-n ${namespace}`);
 }
 
 function texts(option: string, files: RegExp, ...all: string[]): Place[] {

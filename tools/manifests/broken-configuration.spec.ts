@@ -266,7 +266,7 @@ describe('configuration', () => {
       [
         'a placeholder in production',
         { object: 'ConfigMap app-config', path: 'data.NODE_ENV', value: 'production' },
-        ...['DATABASE_URL', 'JWT_SECRET', 'DATABASE_URL', 'DATABASE_URL'].map(
+        ...['DATABASE_URL', 'JWT_SECRET', 'DATABASE_URL', 'QUEUE_PAGE_PASSWORD', 'DATABASE_URL'].map(
           (name) => `${name} is a placeholder`,
         ),
       ],

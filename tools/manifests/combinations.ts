@@ -17,20 +17,21 @@ const ALTERNATIVES: readonly (readonly string[])[] = [
 const NEEDED_BY: Readonly<Record<string, readonly string[]>> = { hpa: ['prometheus'], keda: ['prometheus'] };
 /** The components that make the Secret `app-secrets`; for all others somebody else has to. */
 const MAKES_SECRETS = ['external-secrets', 'sealed-secrets', 'vault'];
-const APP_SECRETS = { 'app-secrets': ['database-url', 'redis-url', 'jwt-secret'] };
+const APP_SECRETS = { 'app-secrets': ['database-url', 'redis-url', 'jwt-secret', 'queue-page-password'] };
 
 /** The base alone and with each component alone. */
 export function singleComponents(components: readonly string[]): Combination[] {
   return [[], ...components.map((component) => [...(NEEDED_BY[component] ?? []), component])];
 }
 
-/** One of each kind, with policies and both ways of scraping. */
+/** One of each kind, with policies, both ways of scraping, and at last what adds to the secrets of whatever makes them. */
 export function fullCombinations(): Combination[] {
-  return ALTERNATIVES.reduce<Combination[]>(
+  const combinations = ALTERNATIVES.reduce<Combination[]>(
     (combinations, alternatives) =>
       combinations.flatMap((combination) => alternatives.map((each) => [...combination, each])),
     [['network-policies', 'prometheus', 'requests-per-second']],
   );
+  return combinations.map((combination) => [...combination, 'queue-page']);
 }
 
 /** Renders a combination as an overlay of its own, written to an empty folder. */

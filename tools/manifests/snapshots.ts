@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { findRenderer } from './kustomize';
+import { findRenderer, type Renderer } from './kustomize';
 import { nameOf } from './objects';
 import { foldersIn, renderOverlay } from './overlays';
 import type { Rendered } from './rendered';
@@ -14,10 +14,16 @@ const HEADER = (title: string) =>
  */
 export async function snapshots(): Promise<Record<string, string>> {
   const renderer = await findRenderer();
-  const files: [string, string][] = [];
-  for (const name of foldersIn('overlays'))
-    files.push([`deploy/snapshots/${name}.yaml`, snapshotOf(await renderOverlay(name, renderer))]);
+  const files: [path: string, content: string][] = [];
+  for (const name of foldersIn('overlays')) files.push(await snapshotOfOverlay(name, renderer));
   return Object.fromEntries(files);
+}
+
+export async function snapshotOfOverlay(
+  name: string,
+  renderer: Renderer,
+): Promise<[path: string, content: string]> {
+  return [`deploy/snapshots/${name}.yaml`, snapshotOf(await renderOverlay(name, renderer))];
 }
 
 /** Sorted, and written by us, so that a kustomize of another version makes no difference. */

@@ -1,6 +1,17 @@
 import { basename, dirname } from 'node:path';
 
-const COMMANDS = ['render', 'validate', 'diff', 'apply', 'status', 'rollback', 'logs', 'port-forward'];
+const COMMANDS = [
+  'render',
+  'validate',
+  'promote',
+  'diff',
+  'apply',
+  'status',
+  'rollback',
+  'logs',
+  'log-level',
+  'port-forward',
+];
 
 /** Nx plugin: every folder of deploy/overlays is a configuration of every operation of the project `deploy`. */
 export const createNodesV2 = [

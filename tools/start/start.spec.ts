@@ -96,6 +96,10 @@ test('a second start shares the servers of the first, and stops when they do', a
   const second = clone.start('worker');
   await second.says(READY);
   expect(second.output).toMatch(/of the npm start that is process \d+/);
+  const [, page = '', user = '', password = ''] =
+    /queue page +(\S+) \((.+), (.+)\)/.exec(second.output) ?? [];
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  expect((await fetch(page, { headers: { authorization } })).status).toBe(200);
   expect(await first.terminate()).toBe(0);
   expect(await second.exit()).toBe(0);
   await nothingLeft();

@@ -2,13 +2,16 @@ import { DatabaseModule } from '@kubernest/db';
 import { LifecycleModule } from '@kubernest/lifecycle';
 import { RedisModule } from '@kubernest/redis';
 import { SessionsModule, sessionsSchema } from '@kubernest/sessions';
-import { TelemetryModule } from '@kubernest/telemetry';
+import { RequestMetrics, TelemetryModule } from '@kubernest/telemetry';
 import { DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AccountsController } from './sessions/accounts.controller';
 import { SessionGuard } from './sessions/session.guard';
 import { SessionsController } from './sessions/sessions.controller';
 import type { ApiConfig } from './variables';
+
+const schema = [sessionsSchema];
+const controllers = [AccountsController, SessionsController];
 
 @Module({})
 export class AppModule {
@@ -18,13 +21,13 @@ export class AppModule {
       imports: [
         LifecycleModule.forRoot(config),
         TelemetryModule.forRoot(config),
-        DatabaseModule.forRoot({ config, schema: [sessionsSchema], applicationName: 'api' }),
+        DatabaseModule.forRoot({ config, schema, applicationName: 'api' }),
         RedisModule.forRoot({ config, name: 'api' }),
         SessionsModule.forRoot({ config }),
         DiscoveryModule,
       ],
-      controllers: [AccountsController, SessionsController],
-      providers: [SessionGuard],
+      controllers,
+      providers: [SessionGuard, RequestMetrics],
     };
   }
 }

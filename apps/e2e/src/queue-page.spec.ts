@@ -188,6 +188,7 @@ describe('an operator', () => {
     const schedule = { SESSION_CLEANUP_SCHEDULE: '* * * * * *' };
     const first = await startWithPage(schedule);
     expect((await first.page.call('PUT', `/api/queues/${QUEUE}/pause`)).status).toBe(200);
+    await queue.setGlobalConcurrency(3);
     const { id } = await queue.add(QUEUE, {}, { attempts: 1 });
     expect(await first.worker.stop()).toBe(0);
 
@@ -195,6 +196,7 @@ describe('an operator', () => {
     const second = await startWithPage(schedule);
     await second.worker.waitForLog(({ msg }) => msg === 'session cleanup is scheduled', 'the schedule');
     expect(await queue.isPaused()).toBe(true);
+    expect(await queue.getGlobalConcurrency()).toBe(3);
     expect(await stateOf(id)).toBe('waiting');
     expect((await second.page.call('PUT', `/api/queues/${QUEUE}/resume`)).status).toBe(200);
     await becomes(id, 'completed');
@@ -215,13 +217,13 @@ describe('while Redis is away', () => {
     await added.close();
     expect((await page.call('GET', `/api/queues/${QUEUE}/${id}/flow`)).status).toBe(200);
     await redis.stop();
-    await waitFor(async () => (await page.call('GET', '/api/queues')).status === 503, {
-      timeoutMs: 15_000,
-      message: 'the page to say that Redis is away',
-    });
-    expect(await (await page.call('GET', '/api/queues')).json()).toMatchObject({
-      message: 'redis is not available: try again later',
-    });
+    await worker.waitForLog(
+      ({ msg }) => msg === 'redis is not available (queue-page): trying again',
+      'the outage',
+    );
+    const answer = await page.call('GET', '/api/queues');
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ message: 'redis is not available: try again later' });
     expect((await page.call('GET', '/')).status).toBe(200);
     expect(await worker.probe('ready')).toBe(200);
     const again = await startRedis({ dir, port });
@@ -234,6 +236,14 @@ describe('while Redis is away', () => {
     const lines = worker.output.trim().split('\n');
     expect(lines.filter((line) => !line.startsWith('{"level":'))).toEqual([]);
   });
+});
+
+test('a worker that starts without Redis has the page, which says so at once', async () => {
+  const worker = await start({ REDIS_URL: 'redis://127.0.0.1:1' });
+  const page = await QueuePageClient.of(worker);
+  const { status } = await page.call('GET', '/api/queues');
+  expect(status).toBe(503);
+  expect(await worker.stop()).toBe(0);
 });
 
 describe('at SIGTERM', () => {

@@ -7,12 +7,18 @@ import { TelemetryModule } from '@kubernest/telemetry';
 import { DynamicModule, Module } from '@nestjs/common';
 import { join } from 'node:path';
 import { QueuePage } from './queue-page/queue-page';
-import { Schedules } from './schedules';
+import { type Schedule, Schedules } from './schedules';
 import { SessionCleanupProcessor } from './session-cleanup.processor';
 import type { WorkerConfig } from './variables';
 
 /** What this worker consumes; components/keda scales it by their length. */
 export const queues = [sessionCleanupQueue];
+const processors = [SessionCleanupProcessor];
+const schema = [sessionsSchema];
+
+const schedules = (config: WorkerConfig): Schedule[] => [
+  { id: 'cleanup-expired-sessions', queue: sessionCleanupQueue, pattern: config.SESSION_CLEANUP_SCHEDULE },
+];
 
 @Module({})
 export class AppModule {
@@ -23,24 +29,18 @@ export class AppModule {
       imports: [
         LifecycleModule.forRoot(config),
         TelemetryModule.forRoot(config),
-        DatabaseModule.forRoot({ config, schema: [sessionsSchema], applicationName: 'worker' }),
+        DatabaseModule.forRoot({ config, schema, applicationName: 'worker' }),
         RedisModule.forRoot({ config, name: 'worker' }),
         QueueModule.forRoot({ config }),
         ConsumersModule.forRoot({
           config,
           queues,
-          processors: [SessionCleanupProcessor],
+          processors,
           imports: [SessionCleanupModule.forRoot({ config })],
         }),
       ],
       providers: [
-        Schedules.provider([
-          {
-            id: 'cleanup-expired-sessions',
-            queue: sessionCleanupQueue,
-            pattern: config.SESSION_CLEANUP_SCHEDULE,
-          },
-        ]),
+        Schedules.provider(schedules(config)),
         ...QueuePage.providers(config, { queues, files: join(artefact, 'queue-page') }),
       ],
     };

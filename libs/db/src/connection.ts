@@ -2,15 +2,10 @@ import { Lifecycle } from '@kubernest/lifecycle';
 import { Logger } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { poolUse } from './pool';
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
-
-/** What pg-pool counts; TypeORM keeps its pool as the driver's `master`. */
-interface PoolCounts {
-  totalCount: number;
-  idleCount: number;
-}
 
 /**
  * Connects in the background and goes on trying: a process whose database is away starts, answers its liveness probe, is
@@ -56,9 +51,7 @@ export class Connection {
   }
 
   private openWork(): string[] {
-    if (!this.dataSource.isInitialized) return [];
-    const { totalCount, idleCount } = (this.dataSource.driver as unknown as { master: PoolCounts }).master;
-    const inUse = totalCount - idleCount;
+    const { inUse } = poolUse(this.dataSource);
     return inUse > 0 ? [`postgres: ${inUse} connections in use`] : [];
   }
 }

@@ -5,6 +5,7 @@ import { DynamicModule, Module } from '@nestjs/common';
 import { Connection } from './connection';
 import { createDataSource, DatabaseSchema } from './data-source';
 import { Database } from './database';
+import { exportPool } from './pool';
 import type { DatabaseConfig } from './variables';
 
 export interface DatabaseOptions {
@@ -49,8 +50,10 @@ function openDatabase(
       name: 'database_query_duration_seconds',
       help: 'Time from the sending of a statement to Postgres to its answer.',
       label: 'operation',
+      system: 'postgresql',
     }),
   });
+  exportPool(metrics, dataSource, config.DATABASE_POOL_MAX);
   const database = new Database(dataSource, new Connection(dataSource, lifecycle).connecting);
   lifecycle.addCheck({ name: 'postgres', dependency: 'postgres', run: () => database.query('SELECT 1') });
   lifecycle.addCheck({ name: 'migrations', run: migrationsCheck(database) });

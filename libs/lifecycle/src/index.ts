@@ -1,10 +1,12 @@
 export { HealthController } from './health.controller';
-export { Lifecycle, CLOSE_STEPS } from './lifecycle';
+export { Lifecycle, CLOSE_STEPS, LIFECYCLE_STATES } from './lifecycle';
 export type { CloseStep, LifecycleState, ReadinessCheck } from './lifecycle';
 export { LifecycleModule } from './lifecycle.module';
 export { OpenRequests } from './open-requests';
 export type { RequestEnd } from './open-requests';
+export { Readiness } from './readiness';
 export type { ReadinessAnswer } from './readiness';
+export { sendProblem } from './refusals';
 export { runService } from './run-service';
 export type { ServiceOptions } from './run-service';
 export { exitOnSignal } from './signals';

@@ -29,7 +29,7 @@ export class LifecycleModule {
         },
         { provide: LIFECYCLE_CONFIG, useValue: config },
       ],
-      exports: [Lifecycle, OpenRequests],
+      exports: [Lifecycle, OpenRequests, Readiness],
     };
   }
 }

@@ -3,7 +3,8 @@ export const CLOSE_STEPS = ['workers', 'queues', 'redis', 'postgres', 'telemetry
 export type CloseStep = (typeof CLOSE_STEPS)[number];
 
 /** `starting` until HTTP listens, `draining` from the first signal, `closing` once HTTP stops accepting. */
-export type LifecycleState = 'starting' | 'ready' | 'draining' | 'closing';
+export const LIFECYCLE_STATES = ['starting', 'ready', 'draining', 'closing'] as const;
+export type LifecycleState = (typeof LIFECYCLE_STATES)[number];
 
 export interface ReadinessCheck {
   name: string;

@@ -37,6 +37,10 @@ export class OpenRequests {
     });
   }
 
+  get count(): number {
+    return this.open.length - this.freeSlots.length;
+  }
+
   /** Called once for each request. */
   onEnd(listener: (reply: FastifyReply, end: RequestEnd) => void): void {
     this.listeners.push(listener);

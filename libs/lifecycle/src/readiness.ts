@@ -26,6 +26,7 @@ export class Readiness {
   /** Undefined until it was asked for the first time. */
   private lastFailed: string | undefined;
   private wasReady = false;
+  private lastAnswer: ReadinessAnswer | undefined;
 
   constructor(
     @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
@@ -33,6 +34,11 @@ export class Readiness {
     @Inject(HealthCheckService) private readonly health: HealthCheckService,
     @Inject(HealthIndicatorService) private readonly indicator: HealthIndicatorService,
   ) {}
+
+  /** What the last probe was told; undefined before the first one. */
+  get last(): ReadinessAnswer | undefined {
+    return this.lastAnswer;
+  }
 
   async answer(): Promise<ReadinessAnswer> {
     const result = await this.execute();
@@ -42,7 +48,8 @@ export class Readiness {
     // Asked after the checks: a SIGTERM that came meanwhile counts.
     const { state } = this.lifecycle;
     const failed = state === 'ready' ? down : [state, ...down];
-    return { status: failed.length === 0 ? 'ready' : 'not ready', state, failed, checks };
+    this.lastAnswer = { status: failed.length === 0 ? 'ready' : 'not ready', state, failed, checks };
+    return this.lastAnswer;
   }
 
   /** Terminus throws its result when a check is down, or once it has seen the signal; both are answers here. */

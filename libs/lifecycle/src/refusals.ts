@@ -4,10 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 
-interface Refusal {
+export interface Refusal {
   status: number;
   code: string;
   detail: string;
+  /** Faults of the input, each with its place (RFC 6901). */
+  errors?: { pointer: string; detail: string }[];
 }
 
 /** By the code of Node's error. */
@@ -126,9 +128,21 @@ const FIXED_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-function problemOf({ status, code, detail }: Refusal, requestId: string): string {
+/** Answers with a problem on a server that is not Fastify's. */
+export function sendProblem(
+  response: ServerResponse,
+  refusal: Refusal,
+  headers: Record<string, string> = {},
+): void {
+  const requestId = randomUUID();
+  response
+    .writeHead(refusal.status, { ...FIXED_HEADERS, 'x-request-id': requestId, ...headers })
+    .end(problemOf(refusal, requestId));
+}
+
+function problemOf({ status, code, detail, errors }: Refusal, requestId: string): string {
   const title = STATUS_CODES[status] ?? 'Error';
-  return JSON.stringify({ type: 'about:blank', title, status, detail, code, requestId });
+  return JSON.stringify({ type: 'about:blank', title, status, detail, code, requestId, errors });
 }
 
 function answer(refusal: Refusal, requestId: string): string {

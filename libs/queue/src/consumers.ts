@@ -1,6 +1,7 @@
 import { UnavailableError } from '@kubernest/errors';
 import { Lifecycle } from '@kubernest/lifecycle';
 import { createRedis, RedisConfig } from '@kubernest/redis';
+import { Metrics } from '@kubernest/telemetry';
 import { Logger, OnApplicationBootstrap } from '@nestjs/common';
 import { Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -9,6 +10,7 @@ import type { QueueDefinition } from './define-queue';
 import type { JobProcessor } from './job-processor';
 import { logJobs } from './job-log';
 import { JobRunner } from './job-runner';
+import { JobMetrics } from './queue-metrics';
 
 const CHECK = 'consumers';
 const WAIT_FOR_DEPENDENCIES_MS = 250;
@@ -50,6 +52,7 @@ export class Consumers implements OnApplicationBootstrap {
   private readonly stopping = new AbortController();
   private readonly workers: Worker[] = [];
   private readonly runners: JobRunner[];
+  private readonly jobMetrics: JobMetrics;
   private redis: Redis | undefined;
   private closed: Promise<unknown> = Promise.resolve();
 
@@ -59,9 +62,13 @@ export class Consumers implements OnApplicationBootstrap {
     processors: readonly JobProcessor<unknown>[],
     private readonly config: RedisConfig,
     private readonly lifecycle: Lifecycle,
+    private readonly metrics = Metrics.off(),
   ) {
     assertOneProcessorEach(declared, processors);
-    this.runners = processors.map((processor) => new JobRunner(processor, this.stopping.signal));
+    this.jobMetrics = new JobMetrics(metrics, declared);
+    this.runners = processors.map(
+      (processor) => new JobRunner(processor, this.stopping.signal, this.jobMetrics),
+    );
     lifecycle.addCheck({ name: CHECK, run: () => this.check() });
     lifecycle.reportOpenWork(() => this.runners.flatMap((runner) => runner.openJobs()));
     lifecycle.onDrain(CHECK, () => this.stop());
@@ -76,7 +83,7 @@ export class Consumers implements OnApplicationBootstrap {
   private async start(): Promise<void> {
     while (!(await this.dependenciesReady())) await wait(WAIT_FOR_DEPENDENCIES_MS);
     if (this.stopping.signal.aborted) return;
-    this.redis = createRedis(this.config, { role: 'consumer', name: CHECK });
+    this.redis = createRedis(this.config, { role: 'consumer', name: CHECK, metrics: this.metrics });
     for (const runner of this.runners) this.workers.push(this.consume(runner, this.redis));
     this.logger.log({ msg: 'consumers run', queues: this.runners.map(({ queue }) => queue.name) });
   }
@@ -101,6 +108,7 @@ export class Consumers implements OnApplicationBootstrap {
       runRetryDelay: RUN_RETRY_MS,
     });
     logJobs(worker, runner, this.logger);
+    this.jobMetrics.observe(worker);
     return worker;
   }
 

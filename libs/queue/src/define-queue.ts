@@ -3,7 +3,7 @@ import type { z } from 'zod';
 export interface QueueOptions<Payload> {
   /** Also part of its keys in Redis and of its metrics' labels: kebab-case. */
   name: string;
-  /** Checked when a job is added, and again when it is taken up. */
+  /** Checked when a job is added, and again when it is taken up. No secrets: operators see all of it on the queue page. */
   payload: z.ZodType<Payload>;
   /** How often a job is tried in all before it counts as failed. */
   attempts: number;

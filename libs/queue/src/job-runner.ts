@@ -5,6 +5,7 @@ import type { QueueDefinition } from './define-queue';
 import { HandedBackError } from './handed-back-error';
 import type { JobProcessor } from './job-processor';
 import { traceProcessing } from './job-trace';
+import type { JobMetrics } from './queue-metrics';
 
 type Scope = ReturnType<typeof AsyncLocalStorage.snapshot>;
 
@@ -17,6 +18,7 @@ export class JobRunner {
   constructor(
     private readonly processor: JobProcessor<unknown>,
     private readonly signal: AbortSignal,
+    private readonly metrics: JobMetrics,
   ) {}
 
   get queue(): QueueDefinition<unknown> {
@@ -77,6 +79,7 @@ export class JobRunner {
 
   private async handBack(job: Job, token: string | undefined): Promise<never> {
     await job.moveToWait(token);
+    this.metrics.ended(job, 'handed_back');
     const line = {
       msg: 'job handed back: the process is shutting down',
       queue: this.queue.name,

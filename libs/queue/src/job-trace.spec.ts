@@ -20,7 +20,7 @@ let sender: EffectsWorker;
 let worker: EffectsWorker;
 
 beforeAll(async () => {
-  const files = await Promise.all([buildFixture('sender'), buildFixture('main')]);
+  const files = await Promise.all([buildFixture('sender'), buildFixture('worker')]);
   receiver = await OtlpReceiver.start();
   database = await testDatabase();
   const client = new Client({ connectionString: database.url });

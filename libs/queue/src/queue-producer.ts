@@ -5,6 +5,7 @@ import { JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueDefinition } from './define-queue';
 import { traceSending } from './job-trace';
+import { contentOf, QueueContent } from './queue-content';
 import { applySchedule, ScheduleOptions } from './queue-schedule';
 
 /** Adds jobs. Fails fast with UnavailableError while Redis is away: a request does not wait for it. */
@@ -54,6 +55,11 @@ export class QueueProducer {
     return this.reach(queue, (opened) =>
       applySchedule(opened, { id: schedulerId, pattern, template }, options),
     );
+  }
+
+  /** @throws UnavailableError while Redis is away or too slow */
+  inspect(queue: QueueDefinition<unknown>): Promise<QueueContent> {
+    return this.reach(queue, contentOf);
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,12 @@
 import { Lifecycle } from '@kubernest/lifecycle';
 import { REDIS, RedisConfig } from '@kubernest/redis';
+import { Metrics } from '@kubernest/telemetry';
 import { DynamicModule, Module, ModuleMetadata, Type } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { Consumers } from './consumers';
 import type { QueueDefinition } from './define-queue';
 import type { JobProcessor } from './job-processor';
+import { exportQueues } from './queue-metrics';
 import { QueueProducer } from './queue-producer';
 
 @Module({})
@@ -40,6 +42,7 @@ export interface ConsumersOptions {
 
 @Module({})
 export class ConsumersModule {
+  /** Needs QueueModule. */
   static forRoot({ config, queues, processors, imports }: ConsumersOptions): DynamicModule {
     return {
       module: ConsumersModule,
@@ -48,9 +51,16 @@ export class ConsumersModule {
         ...processors,
         {
           provide: Consumers,
-          useFactory: (lifecycle: Lifecycle, ...instances: JobProcessor<unknown>[]) =>
-            new Consumers(queues, instances, config, lifecycle),
-          inject: [Lifecycle, ...processors],
+          useFactory: (
+            lifecycle: Lifecycle,
+            producer: QueueProducer,
+            metrics: Metrics | undefined,
+            ...instances: JobProcessor<unknown>[]
+          ) => {
+            if (metrics) exportQueues(metrics, queues, producer);
+            return new Consumers(queues, instances, config, lifecycle, metrics);
+          },
+          inject: [Lifecycle, QueueProducer, { token: Metrics, optional: true }, ...processors],
         },
       ],
     };

@@ -23,7 +23,7 @@ let observed: Queue;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  file = await buildFixture('main');
+  file = await buildFixture('worker');
   database = await testDatabase();
   client = new Client({ connectionString: database.url });
   await client.connect();

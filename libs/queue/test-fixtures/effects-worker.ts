@@ -13,10 +13,10 @@ interface LogLine {
 const START_TIMEOUT_MS = 30_000;
 
 /** A fixture as one file, which starts in half the time that compiling it in each process takes. */
-export async function buildFixture(name: 'main' | 'sender'): Promise<string> {
+export async function buildFixture(name: 'worker' | 'sender'): Promise<string> {
   const outfile = join(scratchFolder(), `${name}.cjs`);
   await build({
-    entryPoints: [join(__dirname, `${name}.ts`)],
+    entryPoints: [join(__dirname, name === 'worker' ? '' : name, 'main.ts')],
     outfile,
     bundle: true,
     platform: 'node',

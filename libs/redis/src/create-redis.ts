@@ -1,8 +1,8 @@
-import type { Calls } from '@kubernest/telemetry';
+import { Metrics } from '@kubernest/telemetry';
 import { Logger } from '@nestjs/common';
 import { Redis, type RedisOptions as IoRedisOptions } from 'ioredis';
 import { mend } from './mend-ioredis';
-import { observeCommands } from './observe-commands';
+import { exportState, observeCommands } from './redis-metrics';
 import type { RedisConfig } from './variables';
 import { writeTogether } from './write-together';
 
@@ -14,8 +14,7 @@ export interface RedisOptions {
   role: 'producer' | 'consumer';
   /** Shown by CLIENT LIST. */
   name: string;
-  /** Told of every command of a producer; those of a consumer wait for what is to come. */
-  commands?: Calls;
+  metrics?: Metrics;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -31,7 +30,10 @@ const LAST_RETRY_MS = 1_000;
  * The one way to a connection. It connects in the background, goes on trying at most a second apart, and logs a loss and
  * a return once each.
  */
-export function createRedis(config: RedisConfig, { role, name, commands }: RedisOptions): Redis {
+export function createRedis(
+  config: RedisConfig,
+  { role, name, metrics = Metrics.off() }: RedisOptions,
+): Redis {
   const redis = new Redis(config.REDIS_URL, {
     connectionName: name,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -42,9 +44,11 @@ export function createRedis(config: RedisConfig, { role, name, commands }: Redis
   mend(redis);
   if (role === 'producer') {
     writeTogether(redis);
-    if (commands) observeCommands(redis, commands);
+    // Those of a consumer wait for what is to come.
+    observeCommands(redis, metrics);
   }
   logOutages(redis, name);
+  exportState(redis, name, metrics);
   return redis;
 }
 

@@ -1,5 +1,5 @@
 import { Lifecycle } from '@kubernest/lifecycle';
-import { Calls, Metrics } from '@kubernest/telemetry';
+import { Metrics } from '@kubernest/telemetry';
 import { DynamicModule, Module } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { createRedis } from './create-redis';
@@ -28,13 +28,8 @@ export class RedisModule {
   }
 }
 
-function openRedis(config: RedisConfig, name: string, lifecycle: Lifecycle, metrics = Metrics.off()): Redis {
-  const commands = new Calls(metrics, {
-    name: 'redis_command_duration_seconds',
-    help: 'Time from a command to Redis to its answer.',
-    label: 'command',
-  });
-  const redis = createRedis(config, { role: 'producer', name, commands });
+function openRedis(config: RedisConfig, name: string, lifecycle: Lifecycle, metrics?: Metrics): Redis {
+  const redis = createRedis(config, { role: 'producer', name, ...(metrics && { metrics }) });
   // A write that changes nothing, which also a full server takes: one that has become read-only refuses it, and is left.
   // To a process that only reads, the old primary of a failover would look well for ever.
   const nothing = `${config.REDIS_KEY_PREFIX}:nothing`;

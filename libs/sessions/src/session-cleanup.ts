@@ -2,6 +2,7 @@ import { Database, DedicatedConnection } from '@kubernest/db';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { batchesByIndex, batchesByPages, findExpired, pagesAreQuicker } from './session-cleanup-batches';
+import { CleanupWork, record } from './session-cleanup-figures';
 import { SESSION_CLEANUP_CONFIG, type SessionCleanupConfig } from './variables';
 
 export interface CleanupProgress {
@@ -64,6 +65,7 @@ export class SessionCleanup {
     connection: DedicatedConnection,
     { signal, onProgress, ...pace }: CleanupOptions,
   ): Promise<CleanupResult> {
+    const beganAtMs = performance.now();
     const expired = await findExpired(connection);
     const by = pace.by ?? (pagesAreQuicker(expired) ? 'pages' : 'index');
     const batches = { index: batchesByIndex, pages: batchesByPages }[by];
@@ -74,17 +76,33 @@ export class SessionCleanup {
     );
     const progress = { deleted: 0, batches: 0, estimated: expired.estimated };
     this.logger.log({ msg: 'session cleanup: begins', estimated: expired.estimated, by });
+    await this.keep(connection, { runs: 1 });
     await onProgress?.({ ...progress });
     while (!signal?.aborted) {
       const batch = await deleteBatch();
       progress.deleted += batch.deleted;
       progress.batches += 1;
+      const seconds = (performance.now() - beganAtMs) / 1000;
+      await this.keep(connection, { deleted: batch.deleted, batches: 1, ...(batch.last && { seconds }) });
       await onProgress?.({ ...progress });
       if (batch.last) return result('done', progress);
       // So a run that goes on where another one stopped is soon past the pages that have been cleaned.
       if (batch.deleted > 0) await pause(pace.pauseMs ?? this.config.SESSION_CLEANUP_PAUSE_MS, signal);
     }
     return result('stopped', progress);
+  }
+
+  /**
+   * After each batch: a run that is killed or loses its connection has told of all it did but the last one, and a long one shows how
+   * it gets on. That the figures cannot be kept, as before the migration that makes their place, is no reason not to clean up.
+   */
+  private async keep(connection: DedicatedConnection, work: CleanupWork): Promise<void> {
+    try {
+      await record(connection, work);
+    } catch (error) {
+      if (work.runs || work.seconds)
+        this.logger.warn({ msg: 'session cleanup: its figures are not kept', err: error });
+    }
   }
 }
 

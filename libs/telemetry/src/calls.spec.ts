@@ -1,7 +1,12 @@
 import { Calls } from './calls';
 import { Metrics } from './metrics';
 
-const ABOUT = { name: 'lookup_duration_seconds', help: 'Lookups.', label: 'operation' } as const;
+const ABOUT = {
+  name: 'lookup_duration_seconds',
+  help: 'Lookups.',
+  label: 'operation',
+  system: 'redis',
+} as const;
 
 async function samples(metrics: Metrics, name: string): Promise<string[]> {
   return (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith(name));

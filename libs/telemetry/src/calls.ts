@@ -1,5 +1,6 @@
 import { Histogram } from 'prom-client';
 import type { Metrics } from './metrics';
+import { tracing } from './tracing';
 
 export interface CallsOptions {
   /** Of the histogram, in seconds. */
@@ -7,6 +8,8 @@ export interface CallsOptions {
   help: string;
   /** The label that names what was asked for. */
   label: 'operation' | 'command';
+  /** What is called, by OpenTelemetry's name. */
+  system: 'postgresql' | 'redis';
 }
 
 /** Ends a call: with what it failed with, or with nothing. */
@@ -14,16 +17,18 @@ export type EndOfCall = (error?: unknown) => void;
 
 const NOT_MEASURED: EndOfCall = () => undefined;
 
-/** The calls that this process makes to one dependency: how many, how long, and how they ended. */
+/** The calls that this process makes to one dependency: how many, how long, and how they ended. Those of a recorded trace are spans of it. */
 export class Calls {
   private readonly label: CallsOptions['label'];
+  private readonly system: CallsOptions['system'];
   private readonly durations: Histogram;
 
   constructor(
     private readonly metrics: Metrics,
-    { name, help, label }: CallsOptions,
+    { name, help, label, system }: CallsOptions,
   ) {
     this.label = label;
+    this.system = system;
     this.durations = new Histogram({
       name,
       help,
@@ -35,12 +40,15 @@ export class Calls {
 
   /** @param operation one of few: a name from the code, nothing of what the call is about */
   begin(operation: string): EndOfCall {
-    if (!this.metrics.enabled) return NOT_MEASURED;
+    const endSpan = tracing.beginCall(this.system, operation);
+    if (!this.metrics.enabled) return endSpan ?? NOT_MEASURED;
     const beganAtMs = performance.now();
-    return (error) =>
+    return (error) => {
       this.durations.observe(
         { [this.label]: operation, outcome: error === undefined ? 'ok' : 'error' },
         (performance.now() - beganAtMs) / 1000,
       );
+      endSpan?.(error);
+    };
   }
 }

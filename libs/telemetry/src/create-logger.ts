@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { Logger, LoggerOptions, pino } from 'pino';
+import { logLevel } from './log-level';
 import { LogOutput } from './log-output';
 import { NestLogger } from './nest-logger';
 import { requestContext } from './request-context';
@@ -20,7 +21,9 @@ export async function createLogger(config: TelemetryConfig, service: string): Pr
     // NestLogger has made of every error what may be written of it.
     serializers: { err: (err: unknown) => err },
   };
-  return new NestLogger(await open(options, config.LOG_FORMAT));
+  const log = await open(options, config.LOG_FORMAT);
+  logLevel.govern(log);
+  return new NestLogger(log);
 }
 
 async function open(options: LoggerOptions, format: TelemetryConfig['LOG_FORMAT']): Promise<Logger> {

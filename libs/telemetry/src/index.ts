@@ -1,10 +1,13 @@
 export { Calls } from './calls';
 export type { CallsOptions, EndOfCall } from './calls';
 export { createLogger } from './create-logger';
+export type { Collector, Figures } from './collection';
+export { answerLogLevel } from './log-level-route';
 export { Metrics } from './metrics';
 export { observeRequests } from './observe-requests';
 export { currentRequest } from './request-context';
 export type { RequestContext } from './request-context';
+export { RequestMetrics } from './request-metrics';
 export { TelemetryModule } from './telemetry.module';
 export { tracing } from './tracing';
 export type { TraceCarrier, TracedWork } from './tracing';

@@ -3,8 +3,8 @@ import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AsyncResource } from 'node:async_hooks';
 import { logAtTheTurnsEnd } from './log-output';
-import type { Metrics } from './metrics';
 import { requestContext } from './request-context';
+import type { RequestMetrics } from './request-metrics';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,7 +21,11 @@ export const PROBES = '/health/';
 const CLIENT_CLOSED_REQUEST = 499;
 
 /** One log line and one observation per request, and its id on every line and on the response (`X-Request-Id`). */
-export function observeRequests(server: FastifyInstance, metrics: Metrics, requests: OpenRequests): void {
+export function observeRequests(
+  server: FastifyInstance,
+  metrics: RequestMetrics,
+  requests: OpenRequests,
+): void {
   const logger = new Logger('Request');
   server.decorateRequest('beganAtMs', 0);
   server.decorateRequest('scope', undefined);
@@ -36,7 +40,7 @@ export function observeRequests(server: FastifyInstance, metrics: Metrics, reque
   const observe = (request: FastifyRequest, status: number, msg: string): void => {
     const about = describe(request);
     const durationMs = performance.now() - request.beganAtMs;
-    metrics.observeRequest({ ...about, status, seconds: durationMs / 1000 });
+    metrics.observe({ ...about, status, seconds: durationMs / 1000 });
     const line = { msg, ...about, status, durationMs: Math.round(durationMs * 10) / 10 };
     logAtTheTurnsEnd(() => {
       if (about.route.startsWith(PROBES)) logger.debug(line);

@@ -4,10 +4,12 @@ import { keyValues } from './key-values';
 
 export type TelemetryConfig = ConfigOf<typeof telemetryVariables>;
 
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
 export const telemetryVariables = defineVariables({
   LOG_LEVEL: {
-    about: 'Least severe log lines to write.',
-    schema: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    about: 'Least severe log lines to write. PUT /log-level on METRICS_PORT changes it for a while.',
+    schema: oneOf(LOG_LEVELS),
     default: 'info',
   },
   LOG_FORMAT: {
@@ -16,9 +18,20 @@ export const telemetryVariables = defineVariables({
     default: 'auto',
   },
   METRICS_PORT: {
-    about: 'Port of /metrics, which is never on the public port. 0 takes a free one.',
+    about:
+      'Port for operators, with /metrics and /log-level, which are never on the public port. 0 takes a free one.',
     schema: integer({ min: 0, max: 65_535 }),
     default: '9464',
+  },
+  METRICS_ENABLED: {
+    about: 'Measure, and serve /metrics.',
+    schema: boolean(),
+    default: 'true',
+  },
+  APP_VERSION: {
+    about: 'The release that this is, as the metric build_info tells it. The manifests take it from the pod.',
+    schema: text({ max: 128 }),
+    default: 'development',
   },
 });
 

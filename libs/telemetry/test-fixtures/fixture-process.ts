@@ -33,6 +33,7 @@ export class FixtureProcess {
         HOST: '127.0.0.1',
         METRICS_PORT: '0',
         SHUTDOWN_DRAIN_MS: '0',
+        READINESS_CRITICAL: 'postgres',
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -66,7 +67,7 @@ export class FixtureProcess {
   }
 
   async metricsUrl(): Promise<string> {
-    const { address } = (await this.line('metrics served')) as unknown as { address: { port: number } };
+    const { address } = (await this.line('operators are served')) as unknown as { address: { port: number } };
     return `http://127.0.0.1:${address.port}/metrics`;
   }
 

@@ -1,7 +1,7 @@
-import { HttpConfig, LifecycleConfig, LifecycleModule } from '@kubernest/lifecycle';
-import { Body, Controller, DynamicModule, Get, Logger, Module, Param, Post } from '@nestjs/common';
+import { HttpConfig, Lifecycle, LifecycleConfig, LifecycleModule } from '@kubernest/lifecycle';
+import { Body, Controller, DynamicModule, Get, Logger, Module, Param, Post, Provider } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
-import { currentRequest, TelemetryConfig, TelemetryModule, tracing } from '../src';
+import { currentRequest, RequestMetrics, TelemetryConfig, TelemetryModule, tracing } from '../src';
 import { logAtTheTurnsEnd } from '../src/log-output';
 import { crash } from './end';
 
@@ -69,6 +69,16 @@ class FixtureController {
   }
 }
 
+/** One that passes, and one that only degrades readiness. */
+const checks: Provider = {
+  provide: 'CHECKS',
+  useFactory: (lifecycle: Lifecycle) => {
+    lifecycle.addCheck({ name: 'lake', run: () => Promise.resolve() });
+    lifecycle.addCheck({ name: 'redis', dependency: 'redis', run: () => Promise.reject(new Error('away')) });
+  },
+  inject: [Lifecycle],
+};
+
 @Module({})
 export class FixtureModule {
   static forRoot(config: LifecycleConfig & HttpConfig & TelemetryConfig): DynamicModule {
@@ -76,6 +86,7 @@ export class FixtureModule {
       module: FixtureModule,
       imports: [LifecycleModule.forRoot(config), TelemetryModule.forRoot(config)],
       controllers: [FixtureController],
+      providers: [RequestMetrics, checks],
     };
   }
 }

@@ -3,8 +3,8 @@ import { composeVariables, loadConfigOrExit } from '@kubernest/config';
 import { httpVariables, lifecycleVariables, OpenRequests, runService } from '@kubernest/lifecycle';
 import {
   createLogger,
-  Metrics,
   observeRequests,
+  RequestMetrics,
   telemetryVariables,
   tracing,
   tracingVariables,
@@ -39,7 +39,7 @@ async function main(what: string | undefined): Promise<void> {
     configure: (app) => {
       const server = app.getHttpAdapter().getInstance();
       tracing.serve(server, app.get(OpenRequests));
-      observeRequests(server, app.get(Metrics), app.get(OpenRequests));
+      observeRequests(server, app.get(RequestMetrics), app.get(OpenRequests));
     },
   });
 }

@@ -34,7 +34,7 @@ function addToModule(tree: Tree, { name }: FeatureCode): void {
     .import(`${name.pascal}Module`, library)
     .import(`${name.camel}Schema`, library)
     .import(`${name.pascal}Controller`, `apps/api/src/${name.kebab}/${name.kebab}.controller.ts`)
-    .addToList('schema', `${name.camel}Schema`, 'DatabaseModule.forRoot')
+    .addToList('schema', `${name.camel}Schema`)
     .addToList('imports', `${name.pascal}Module`)
     .addToList('controllers', `${name.pascal}Controller`);
 }

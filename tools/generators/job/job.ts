@@ -46,11 +46,11 @@ function addToWorker(tree: Tree, name: Name, feature: Name, schedule: string | u
     .import(`${name.camel}Queue`, library)
     .import(`${name.pascal}Processor`, `apps/worker/src/${name.kebab}.processor.ts`)
     .addToList('queues', `${name.camel}Queue`)
-    .addToList('processors', `${name.pascal}Processor`, 'ConsumersModule.forRoot')
+    .addToList('processors', `${name.pascal}Processor`)
     .addToList('imports', `${name.pascal}Module`, 'ConsumersModule.forRoot');
-  if (!module.listHas('schema', `${feature.camel}Schema`, 'DatabaseModule.forRoot'))
-    module.addToList('schema', `${feature.camel}Schema`, 'DatabaseModule.forRoot');
+  if (!module.listHas('schema', `${feature.camel}Schema`))
+    module.addToList('schema', `${feature.camel}Schema`);
   if (schedule === undefined) return;
   const entry = `{ id: '${name.kebab}', queue: ${name.camel}Queue, pattern: '${schedule}' }`;
-  module.addToFirstArgument('Schedules.provider', entry);
+  module.addToList('schedules', entry);
 }

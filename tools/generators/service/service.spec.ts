@@ -5,7 +5,7 @@ import service from './service';
 
 const LONG_MS = 600_000;
 /** What a team has to review of a new service; docs/template.md says the same. */
-const FILES = { http: 26, worker: 25 };
+const FILES = { http: 30, worker: 29 };
 
 describe('in one line, and without a change, it refuses', () => {
   let tree: Tree;

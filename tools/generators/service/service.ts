@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Fault } from '../../start/fault';
 import { addFiles } from '../support/add-files';
 import { addFolderToReadme } from '../support/documents';
-import { addLines, copyLines } from '../support/lines';
+import { copyLines } from '../support/lines';
 import { parseName, type Name } from '../support/names';
 import { TypeScriptFile } from '../support/typescript-file';
 import { scopeOf } from '../support/workspace';
@@ -34,8 +34,8 @@ export default async function service(tree: Tree, { kind, ...options }: ServiceO
   };
   for (const [templates, folder] of Object.entries(folders))
     addFiles(tree, join(__dirname, 'files', templates), folder, substitutions);
-  addToManifests(tree, file);
-  addToDocuments(tree, file, ABOUT[kind]);
+  addToLists(tree, file);
+  addFolderToReadme(tree, 'apps', file, ABOUT[kind]);
   new TypeScriptFile(tree, 'tools/generate/processes.ts')
     .import(`${name.camel}Variables`, `apps/${file}/src/variables.ts`)
     .addProperty('variableSets', `'${file}': ${name.camel}Variables`);
@@ -55,32 +55,29 @@ function checkFree(tree: Tree, { kebab }: Name): void {
     throw new Fault(`${kebab} is the name of something else here: choose another one`);
 }
 
-/** Beside the migration, which is in every list: of the base, of what may reach what, of what is scraped, of the images. */
-function addToManifests(tree: Tree, name: string): void {
-  addLines(tree, 'deploy/base/kustomization.yaml', /^ {2}- migrate\n/m, `  - ${name}\n`);
-  addLines(
-    tree,
-    'deploy/components/network-policies/kustomization.yaml',
-    /^ {2}- migrate\.yaml\n/m,
-    `  - ${name}.yaml\n`,
-  );
-  const monitors = 'deploy/components/prometheus/pod-monitors.yaml';
-  copyLines(
-    tree,
-    monitors,
-    /^---\napiVersion: .*\nkind: PodMonitor\nmetadata:\n {2}name: worker\n(?:(?!---).*\n)+/m,
-    ['worker', name],
-  );
-  for (const overlay of tree.children('deploy/overlays'))
-    copyLines(tree, `deploy/overlays/${overlay}/kustomization.yaml`, /^ {2}- name: migrate\n(?: {4}.*\n)+/m, [
-      'migrate',
-      name,
-    ]);
-}
+/** Where every workload or image is listed, the migration is. */
+const LISTS: Readonly<Record<string, RegExp[]>> = {
+  'deploy/base/kustomization.yaml': [/^ {2}- migrate\n/m],
+  'deploy/components/network-policies/kustomization.yaml': [/^ {2}- migrate\.yaml\n/m],
+  'deploy/README.md': [
+    /^docker build --build-arg APP=migrate .*\n/m,
+    /(?<=^kind load docker-image .*) migrate:dev/m,
+  ],
+  'tools/ci/kind-e2e.sh': [/ migrate:dev/, /(?<=for workload in .*) migrate(?=[ ;])/],
+  '.github/workflows/kind.yml': [/^ *- run: docker build --build-arg APP=migrate .*\n/m],
+  '.github/workflows/images.yml': [
+    /(?<=image: \[.*), migrate(?=[,\]])/g,
+    /^ *- image: migrate\n *app: migrate\n/m,
+  ],
+  'renovate.json': [/, "\*\*\/migrate"/],
+};
+const MONITOR = /^---\napiVersion: .*\nkind: PodMonitor\nmetadata:\n {2}name: worker\n(?:(?!---).*\n)+/m;
+const IMAGE = /^ {2}- name: migrate\n(?: {4}.*\n)+/m;
 
-function addToDocuments(tree: Tree, name: string, about: string): void {
-  addFolderToReadme(tree, 'apps', name, about);
-  const readme = 'deploy/README.md';
-  copyLines(tree, readme, /^docker build --build-arg APP=migrate .*\n/m, ['migrate', name]);
-  copyLines(tree, readme, /(?<=^kind load docker-image .*) migrate:dev/m, ['migrate', name]);
+function addToLists(tree: Tree, name: string): void {
+  for (const [path, patterns] of Object.entries(LISTS))
+    for (const pattern of patterns) copyLines(tree, path, pattern, ['migrate', name]);
+  copyLines(tree, 'deploy/components/prometheus/pod-monitors.yaml', MONITOR, ['worker', name]);
+  for (const overlay of tree.children('deploy/overlays'))
+    copyLines(tree, `deploy/overlays/${overlay}/kustomization.yaml`, IMAGE, ['migrate', name]);
 }

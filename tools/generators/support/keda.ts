@@ -33,7 +33,7 @@ export function addTriggers(tree: Tree, queue: string): void {
 /** The default of REDIS_KEY_PREFIX, with which BullMQ's keys begin. */
 function keyPrefix(tree: Tree): string {
   const source = tree.read('libs/redis/src/variables.ts', 'utf8') ?? '';
-  const prefix = /REDIS_KEY_PREFIX: \{[^}]*default: '([^']+)'/.exec(source)?.[1];
+  const prefix = /REDIS_KEY_PREFIX: \{[\s\S]*?default: '([^']+)'/.exec(source)?.[1];
   if (!prefix) throw new Fault('There is no default of REDIS_KEY_PREFIX in libs/redis/src/variables.ts');
   return prefix;
 }

@@ -60,13 +60,6 @@ export class TypeScriptFile {
     return has(this.listCalled(name, within).elements, element);
   }
 
-  /** Adds to the list that a call is given first. @throws Fault when it is not found, or has the element already */
-  addToFirstArgument(call: string, element: string): this {
-    const [list] = this.callOf(call).arguments;
-    if (!list || !ts.isArrayLiteralExpression(list)) throw this.notFound(`list in ${call}(...)`);
-    return this.append(list, element, call);
-  }
-
   /** Adds an argument to the call that the variable `variable` is set to. @throws Fault when it is not found */
   addArgument(variable: string, argument: string): this {
     const call = this.initializerOf(variable);
@@ -96,11 +89,8 @@ export class TypeScriptFile {
 
   private listCalled(name: string, within?: string): ts.ArrayLiteralExpression {
     const list = find(within === undefined ? this.parse() : this.callOf(within), (node) =>
-      (ts.isVariableDeclaration(node) || ts.isPropertyAssignment(node)) &&
-      node.name.getText() === name &&
-      node.initializer &&
-      ts.isArrayLiteralExpression(node.initializer)
-        ? node.initializer
+      (ts.isVariableDeclaration(node) || ts.isPropertyAssignment(node)) && node.name.getText() === name
+        ? listIn(node.initializer)
         : undefined,
     );
     if (!list) throw this.notFound(`list ${name}${within ? ` in ${within}(...)` : ''}`);
@@ -139,6 +129,12 @@ export class TypeScriptFile {
   private notFound(what: string): Fault {
     return new Fault(`There is no ${what} in ${this.path}: add to it by hand, or put it back`);
   }
+}
+
+/** The list that a name stands for, or that its arrow function returns. */
+function listIn(value: ts.Expression | undefined): ts.ArrayLiteralExpression | undefined {
+  if (value && ts.isArrowFunction(value) && ts.isExpression(value.body)) return listIn(value.body);
+  return value && ts.isArrayLiteralExpression(value) ? value : undefined;
 }
 
 function has(elements: ts.NodeArray<ts.Node>, text: string): boolean {

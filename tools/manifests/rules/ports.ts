@@ -3,6 +3,8 @@ import { numberOf, OwnContainer, ownContainers } from '../processes';
 import type { Rendered, Rule } from '../rendered';
 import type { Container } from '../workloads';
 
+const PORT_VARIABLES = ['PORT', 'METRICS_PORT', 'QUEUE_PAGE_PORT'];
+
 /** The container's ports are those that its process listens on, and the probes ask at the one with the probes. */
 export const ports: Rule = (rendered) =>
   ownContainers(rendered.objects).flatMap((own) => [
@@ -17,11 +19,14 @@ export function portNumber({ ports = [] }: Container, port: string | number | un
 
 function declaredPorts(own: OwnContainer, rendered: Rendered): Fault[] {
   const { workload, container, path, process } = own;
-  const listening = ['PORT', 'METRICS_PORT'].flatMap((name) => numberOf(own, rendered, name) ?? []);
+  const known = PORT_VARIABLES.map((name) => ({ name, port: numberOf(own, rendered, name) }));
+  const open = known.filter(({ port }) => port !== undefined);
   return (container.ports ?? [])
-    .filter(({ containerPort }) => containerPort === undefined || !listening.includes(containerPort))
+    .filter(({ containerPort }) => !open.some(({ port }) => port === containerPort))
     .map(({ name, containerPort }) => {
-      const message = `${process} does not listen on ${containerPort ?? 'it'}: PORT and METRICS_PORT say ${listening.join(' and ')}`;
+      const variables = open.map((variable) => variable.name).join(' and ');
+      const numbers = open.map(({ port }) => port).join(' and ');
+      const message = `${process} does not listen on ${containerPort ?? 'it'}: ${variables} say ${numbers}`;
       return fault(workload.object, `${path}.ports[${name ?? ''}]`, message);
     });
 }

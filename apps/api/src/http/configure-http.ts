@@ -1,6 +1,6 @@
 import { Fault, InvalidInputError } from '@kubernest/errors';
 import { OpenRequests } from '@kubernest/lifecycle';
-import { Metrics, observeRequests, tracing } from '@kubernest/telemetry';
+import { observeRequests, RequestMetrics, tracing } from '@kubernest/telemetry';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ApiConfig } from '../variables';
@@ -11,7 +11,7 @@ import { ProblemFilter } from './problem.filter';
 export function configureHttp(app: NestFastifyApplication, config: ApiConfig, assetsFolder: string): void {
   const server = app.getHttpAdapter().getInstance();
   tracing.serve(server, app.get(OpenRequests));
-  observeRequests(server, app.get(Metrics), app.get(OpenRequests));
+  observeRequests(server, app.get(RequestMetrics), app.get(OpenRequests));
   server.addHook('onRequest', (_request, reply, done) => {
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     done();

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiClient } from '../support/api-client';
 import { Environment, freshEnvironment } from '../support/environment';
+import { QueuePageClient, queuePageEnvironment } from '../support/queue-page';
 import { AppName, killRunning } from '../support/running-app';
 import { SlowRequest } from '../support/slow-request';
 import { UNWANTED } from './build-context';
@@ -208,6 +209,18 @@ describe('as a container with a read-only root', () => {
 
   test('the worker is ready, and exits with 0 at SIGTERM', async () => {
     const worker = await (await run('worker', environment.env)).ready();
+    expect(await worker.stop()).toBe(0);
+  });
+
+  test('the worker has the files of the queue page', async () => {
+    const worker = await run('worker', { ...environment.env, ...queuePageEnvironment });
+    const page = await QueuePageClient.of(worker);
+    const [script = ''] = /static\/js\/main\.\w+\.js/.exec(await (await page.call('GET', '/')).text()) ?? [];
+    const { status, headers } = await page.call('GET', `/${script}`);
+    expect({ status, type: headers.get('content-type') }).toMatchObject({
+      status: 200,
+      type: expect.stringContaining('javascript'),
+    });
     expect(await worker.stop()).toBe(0);
   });
 

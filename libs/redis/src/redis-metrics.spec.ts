@@ -1,6 +1,6 @@
 import { loadConfig } from '@kubernest/config';
 import { freePort, RunningServer, scratchFolder, startRedis, waitFor } from '@kubernest/testing';
-import { Calls, Metrics } from '@kubernest/telemetry';
+import { Metrics } from '@kubernest/telemetry';
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { createRedis } from './create-redis';
@@ -17,9 +17,8 @@ beforeAll(async () => {
 beforeEach(async () => {
   Logger.overrideLogger(false);
   metrics = new Metrics();
-  const commands = new Calls(metrics, { name: 'commands_seconds', help: 'Commands.', label: 'command' });
   const config = loadConfig(redisVariables, { REDIS_URL: `redis://127.0.0.1:${server.port}` });
-  redis = createRedis(config, { role: 'producer', name: 'observed', commands });
+  redis = createRedis(config, { role: 'producer', name: 'observed', metrics });
   await waitFor(() => redis.status === 'ready', { timeoutMs: 5_000, message: 'the connection' });
   metrics.registry.resetMetrics();
 });
@@ -35,7 +34,7 @@ afterAll(() => server.stop());
 async function counted(): Promise<Record<string, number>> {
   const found: Record<string, number> = {};
   for (const [, command, outcome, count] of (await metrics.registry.metrics()).matchAll(
-    /^commands_seconds_count\{command="(.+)",outcome="(\w+)"\} (\d+)$/gm,
+    /^redis_command_duration_seconds_count\{command="(.+)",outcome="(\w+)"\} (\d+)$/gm,
   ))
     found[`${command ?? ''} ${outcome ?? ''}`] = Number(count);
   return found;
@@ -63,5 +62,25 @@ describe('the commands of a producer', () => {
       process.kill(server.pid, 'SIGCONT');
     }
     expect(await counted()).toMatchObject({ 'set ok': 1, 'incr error': 1, 'get error': 2 });
+  });
+});
+
+describe('the connection', () => {
+  const up = async () =>
+    (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith('redis_connection_up'));
+
+  it('is up while it is ready, and shares the metric with others', async () => {
+    const options = { role: 'consumer', name: 'other', metrics } as const;
+    const other = createRedis(loadConfig(redisVariables, { REDIS_URL: 'redis://127.0.0.1:1' }), options);
+    redis.disconnect(true);
+    const is = (value: number) => async () =>
+      (await up()).includes(`redis_connection_up{connection="observed"} ${value}`);
+    await waitFor(is(0), { timeoutMs: 10_000, message: 'the connection to be down' });
+    await waitFor(is(1), { timeoutMs: 10_000, message: 'the connection to be up again' });
+    expect(await up()).toEqual([
+      'redis_connection_up{connection="observed"} 1',
+      'redis_connection_up{connection="other"} 0',
+    ]);
+    other.disconnect();
   });
 });

@@ -19,8 +19,8 @@ import {
 } from '@kubernest/telemetry';
 import { Body, Controller, Inject, Module, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { QueueModule, QueueProducer } from '../src';
-import { Effect, effectsQueue } from './effects-queue';
+import { QueueModule, QueueProducer } from '../../src';
+import { Effect, effectsQueue } from '../effects-queue';
 
 /* An HTTP service like apps/api, with a route that adds a job for the effects worker. */
 
