@@ -9,7 +9,7 @@ FROM ${RUNTIME_IMAGE} AS runtime
 # Before all else, so that nobody waits for the dependencies to be told of a wrong APP.
 FROM ${NODE_IMAGE} AS app
 ARG APP
-WORKDIR /kubernest
+WORKDIR /workspace
 COPY apps apps
 RUN test -f "apps/$APP/src/main.ts" || { \
       echo "APP=$APP is no app: docker build --build-arg APP=... takes one of" \
@@ -19,7 +19,7 @@ RUN test -f "apps/$APP/src/main.ts" || { \
 
 # Apart from the source, so that it is made again only when the lock file changes. What builds an app needs no install script.
 FROM ${NODE_IMAGE} AS dependencies
-WORKDIR /kubernest
+WORKDIR /workspace
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --ignore-scripts --no-audit --no-fund
@@ -29,7 +29,7 @@ ARG APP
 COPY tsconfig.base.json .env.example ./
 COPY tools/build tools/build
 COPY libs libs
-COPY --from=app /kubernest/apps apps
+COPY --from=app /workspace/apps apps
 # The build makes V8's code cache, which fits only the very Node that made it.
 COPY --from=runtime /nodejs/bin/node /nodejs/bin/node
 RUN /nodejs/bin/node --import tsx tools/build/main.ts "$APP"
@@ -37,7 +37,7 @@ RUN /nodejs/bin/node --import tsx tools/build/main.ts "$APP"
 FROM runtime
 ARG APP
 # Owned by root: the process cannot change its own code, even where its file system is not read-only.
-COPY --from=build /kubernest/dist/apps/${APP} /app
+COPY --from=build /workspace/dist/apps/${APP} /app
 WORKDIR /app
 ENV NODE_ENV=production
 # By number, since runAsNonRoot cannot tell what a name stands for: distroless's `nonroot`.

@@ -14,7 +14,7 @@ const windows = process.platform === 'win32';
 const workspace = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(workspace, 'node_modules');
 const projectNode = join(modules, 'node', 'bin', windows ? 'node.exe' : 'node');
-const stampFile = join(modules, '.kubernest-lock');
+const stampFile = join(modules, '.installed-lock');
 const lockFile = join(workspace, '.local', 'install.lock');
 
 /** A fault of the user's machine or command line: one line, no stack. */
@@ -69,8 +69,10 @@ function isInstalled() {
 }
 
 function lockHash() {
+  const lock = readFileSync(join(workspace, 'package-lock.json'), 'utf8');
+  // What the workspace is called makes no difference to what is installed.
   return createHash('sha256')
-    .update(readFileSync(join(workspace, 'package-lock.json')))
+    .update(lock.replace(/^ {2}"name": .*$/m, '').replace(/^ {6}"name": .*$/m, ''))
     .digest('hex');
 }
 

@@ -1,5 +1,11 @@
 import { execFileSync } from 'node:child_process';
+import { deploymentsOfBase, foldersIn, namespaceOf } from '../manifests/overlays';
+import { productName } from '../start/local-files';
 import { calls, cluster, deploy, KUSTOMIZE, pathWith, workspace } from './deploy.fixture';
+
+const overlays = foldersIn('overlays').join(', ');
+const production = namespaceOf('prod');
+const dev = namespaceOf('dev');
 
 test('render prints what kustomize prints, and says on stderr what it runs', async () => {
   const { code, stdout, stderr } = await deploy(['render', '--overlay=prod']);
@@ -18,8 +24,7 @@ test('validate finds no fault in production, and counts what it looked at', asyn
 test('--help names every operation and overlay', async () => {
   const { code, stdout } = await deploy(['--help']);
   expect(code).toBe(0);
-  for (const name of ['render', 'rollback', 'port-forward', 'dev, prod, staging'])
-    expect(stdout).toContain(name);
+  for (const name of ['render', 'rollback', 'port-forward', overlays]) expect(stdout).toContain(name);
 });
 
 describe('an operation says where it goes and calls kubectl in the namespace of its overlay:', () => {
@@ -32,19 +37,18 @@ describe('an operation says where it goes and calls kubectl in the namespace of 
       'status',
       'dev',
       [
-        'get jobs -l app=migrate -n dev',
-        rollout('statefulset/postgres', 'dev'),
-        rollout('statefulset/redis', 'dev'),
-        rollout('deployment/api-server', 'dev'),
-        rollout('deployment/worker', 'dev'),
+        `get jobs -l app=migrate -n ${dev}`,
+        rollout('statefulset/postgres', dev),
+        rollout('statefulset/redis', dev),
+        ...deploymentsOfBase().map((name) => rollout(`deployment/${name}`, dev)),
       ],
     ],
     [
       'logs --workload=worker',
       'prod',
-      ['logs -f -l app=worker -n production --tail=100 --prefix --max-log-requests=50'],
+      [`logs -f -l app=worker -n ${production} --tail=100 --prefix --max-log-requests=50`],
     ],
-    ['port-forward --local-port=8080', 'prod', ['port-forward service/api-server 8080:80 -n production']],
+    ['port-forward --local-port=8080', 'prod', [`port-forward service/api-server 8080:80 -n ${production}`]],
   ])('%s', async (operation, overlay, expected) => {
     const { code, stderr } = await deploy([...operation.split(' '), `--overlay=${overlay}`], cluster());
     expect(stderr).toContain('Cluster of context laptop, namespace ');
@@ -61,15 +65,14 @@ describe('an operation says where it goes and calls kubectl in the namespace of 
       },
       spec: { template: { metadata: { labels: { 'app.kubernetes.io/version': version } } } },
     });
-    const replicaSets = ['api-server', 'worker'].flatMap((name) => [
+    const replicaSets = deploymentsOfBase().flatMap((name) => [
       replicaSet(name, 1, '1.5.1'),
       replicaSet(name, 2, '1.5.2'),
     ]);
     const { code, stderr } = await deploy(['rollback', '--overlay=prod'], cluster({ replicaSets }));
-    expect(calls(stderr)).toEqual([
-      'rollout undo deployment/api-server --to-revision=1 -n production',
-      'rollout undo deployment/worker --to-revision=1 -n production',
-    ]);
+    expect(calls(stderr)).toEqual(
+      deploymentsOfBase().map((name) => `rollout undo deployment/${name} --to-revision=1 -n ${production}`),
+    );
     expect(code).toBe(0);
   });
 
@@ -78,9 +81,9 @@ describe('an operation says where it goes and calls kubectl in the namespace of 
     const { code, stderr } = await deploy(['status', '--overlay=prod'], cluster({ failing }));
     expect(code).toBe(3);
     expect(calls(stderr).slice(-3)).toEqual([
-      rollout('deployment/api-server', 'production'),
-      'get jobs,pods -l app.kubernetes.io/part-of=kubernest -n production',
-      'get events --field-selector=type=Warning --sort-by=.lastTimestamp -n production',
+      rollout('deployment/api-server', production),
+      `get jobs,pods -l app.kubernetes.io/part-of=${productName()} -n ${production}`,
+      `get events --field-selector=type=Warning --sort-by=.lastTimestamp -n ${production}`,
     ]);
   });
 
@@ -101,8 +104,12 @@ describe('bad input gets one line', () => {
   const options =
     'Options are --workload=<name>, --local-port=<port>, --level=<level>, --seconds=<number>, --release=<version> and --from=<overlay>';
   test.each([
-    ['no overlay', 'apply', 'There are dev, prod, staging: npx nx apply deploy --configuration=dev'],
-    ['an overlay that there is not', 'apply --overlay=qa', 'There is no overlay qa. There are dev, prod'],
+    ['no overlay', 'apply', `There are ${overlays}: npx nx apply deploy`],
+    [
+      'an overlay that there is not',
+      'apply --overlay=lost',
+      `There is no overlay lost. There are ${overlays}`,
+    ],
     ['an operation that there is not', 'destroy --overlay=dev', 'There is no operation destroy: there are'],
     ['an option that there is not', 'apply --overlay=dev --force', `Unknown option '--force'. ${options}`],
     ['a word too many', 'apply all --overlay=dev', `What is all? ${options}`],
@@ -167,7 +174,7 @@ describe('bad input gets one line', () => {
     const { code, stderr } = await deploy(['diff', '--overlay=prod'], fresh);
     expect(code).toBe(1);
     expect(stderr).toContain(
-      'The cluster has no namespace production: nothing of this overlay has been applied yet\n',
+      `The cluster has no namespace ${production}: nothing of this overlay has been applied yet\n`,
     );
     expect((await deploy(['apply', '--overlay=prod'], fresh)).code).toBe(0);
   });

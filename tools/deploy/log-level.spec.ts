@@ -6,8 +6,10 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createServer, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { namespaceOf } from '../manifests/overlays';
 import { calls, cluster, deploy } from './deploy.fixture';
 
+const production = namespaceOf('prod');
 const PODS = ['api-server-1', 'api-server-2', 'api-server-3'];
 const pids = scratchFolder();
 /** What answers in each pod. */
@@ -40,8 +42,8 @@ const logLevel = (options: string[], env: NodeJS.ProcessEnv) =>
 test('shows the level of each pod of a workload', async () => {
   const { code, stdout, stderr } = await logLevel([], pods(PODS));
   expect({ code, stdout }).toEqual({ code: 0, stdout: PODS.map((pod) => `${pod}: info\n`).join('') });
-  expect(stderr).toContain('Cluster of context laptop, namespace production');
-  expect(calls(stderr)).toEqual(PODS.map((pod) => `port-forward pod/${pod} :9464 -n production`));
+  expect(stderr).toContain(`Cluster of context laptop, namespace ${production}`);
+  expect(calls(stderr)).toEqual(PODS.map((pod) => `port-forward pod/${pod} :9464 -n ${production}`));
 });
 
 test('changes it on all of them, for some time', async () => {

@@ -1,4 +1,5 @@
 import { logLevel } from './log-level';
+import { productName } from '../start/local-files';
 import { previousRelease, type ReplicaSetList } from './previous-release';
 
 export interface Target {
@@ -39,7 +40,7 @@ export interface Operation {
 
 /** Longer than the progressDeadlineSeconds of the Deployments, past which a rollout says itself that it stalls. */
 const ROLLOUT_TIMEOUT = '25m';
-const OURS = ['-l', 'app.kubernetes.io/part-of=kubernest'];
+const OURS = ['-l', `app.kubernetes.io/part-of=${productName()}`];
 
 const inNamespace = ({ namespace }: Target) => ['-n', namespace];
 

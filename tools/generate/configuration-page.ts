@@ -10,7 +10,7 @@ All configuration comes from environment variables, which a process reads once, 
 - Each variable, say \`NAME\`, can be given as \`NAME_FILE\` instead: the path of a file that holds its value, such as a mounted secret. One newline at the file's end is dropped. Setting both is a fault.
 - Secrets have no default. With \`NODE_ENV=production\`, which is the default, placeholders such as \`change-me\`, well-known passwords, unfilled templates, and secrets that are too short or too uniform are refused; of a connection URL its password is judged.
 
-The processes are \`api\`, \`worker\` and \`migrate\`; \`cleanup-expired-sessions\` is the command of that name of the worker's image, which runs once.
+A process is called as its app in \`apps\` is; a command that runs once, such as that of a CronJob, as itself.
 `;
 
 /** `docs/configuration.md` */

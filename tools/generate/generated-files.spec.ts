@@ -63,6 +63,6 @@ describe('docs/configuration.md', () => {
   });
 
   test('shows a default that differs per process', () => {
-    expect(page).toContain('Default: `3000` (api), `3001` (worker).');
+    expect(page).toMatch(/Default: `3000` \(api\b[^)]*\), `3001` \(worker\b[^)]*\)\./);
   });
 });

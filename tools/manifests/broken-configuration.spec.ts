@@ -214,7 +214,7 @@ describe('configuration', () => {
     ],
     [
       'an image of ours under another name',
-      { object: MIGRATE, path: `${POD}.containers[migrate].image`, value: 'my-registry/migrations:1.5.2' },
+      { object: MIGRATE, path: `${POD}.containers[migrate].image`, value: 'registry.test/migrations:1.5.2' },
       'all objects: no container runs migrate',
     ],
   ]);

@@ -121,8 +121,8 @@ describe('jobs and releases', () => {
     ],
     [
       'the latest image',
-      api('image', 'my-registry/api-server:latest'),
-      'image: my-registry/api-server:latest can be another image tomorrow',
+      api('image', 'registry.test/api-server:latest'),
+      'image: registry.test/api-server:latest can be another image tomorrow',
       'has the tag latest',
     ],
     [
@@ -132,7 +132,7 @@ describe('jobs and releases', () => {
     ],
     [
       'an image of another version',
-      api('image', 'my-registry/api-server:1.5.3'),
+      api('image', 'registry.test/api-server:1.5.3'),
       'image: has the tag 1.5.3, and the version label says 1.5.2',
     ],
     [
@@ -163,7 +163,7 @@ describe('jobs and releases', () => {
   ]);
 
   test('a digest says which image it is', async () => {
-    const image = `my-registry/api-server:1.5.2@sha256:${'a'.repeat(64)}`;
+    const image = `registry.test/api-server:1.5.2@sha256:${'a'.repeat(64)}`;
     expect(await faultsOf(broken(prod(), [api('image', image)]))).toEqual([]);
   });
 });

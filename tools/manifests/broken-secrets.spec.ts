@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { API, api, broken, CONTAINER, eachBroken, forBreaking, WORKER } from './broken.fixture';
 import { changedOverlay } from './changed-overlay.fixture';
 import { keySourcesOf } from './key-sources';
-import { deployFolder } from './overlays';
+import { deployFolder, namespaceOf } from './overlays';
 import { faultsOf } from './validate';
 
 const rendered = forBreaking();
@@ -70,7 +70,7 @@ describe('secrets', () => {
     expect(await faultsOf(sealed)).toEqual(
       ['database-url', 'jwt-secret', 'redis-url'].map(
         (key) =>
-          `SealedSecret production/app-secrets: spec.encryptedData.${key}: is not sealed yet: components/sealed-secrets/README.md says how`,
+          `SealedSecret ${namespaceOf('prod')}/app-secrets: spec.encryptedData.${key}: is not sealed yet: components/sealed-secrets/README.md says how`,
       ),
     );
   });

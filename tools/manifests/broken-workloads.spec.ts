@@ -14,6 +14,7 @@ import {
   WORKER,
 } from './broken.fixture';
 import { faultsOf } from './validate';
+import { productName } from '../start/local-files';
 
 const rendered = forBreaking();
 const prod = () => rendered.prod;
@@ -257,7 +258,11 @@ describe('selectors', () => {
     ],
     [
       "a Deployment that selects another's pods",
-      { object: API, path: 'spec.selector.matchLabels', value: { 'app.kubernetes.io/part-of': 'kubernest' } },
+      {
+        object: API,
+        path: 'spec.selector.matchLabels',
+        value: { 'app.kubernetes.io/part-of': productName() },
+      },
       ...['worker', 'migrate-1.5.2', 'cleanup-expired-sessions'].map(
         (name) => `matches the pods of ${name} too`,
       ),

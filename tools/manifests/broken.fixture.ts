@@ -2,7 +2,7 @@ import { scratchFolder } from '@kubernest/testing';
 import { renderCombination } from './combinations';
 import { findRenderer } from './kustomize';
 import type { KubernetesObject } from './objects';
-import { renderOverlay } from './overlays';
+import { deploymentsOfBase, renderOverlay } from './overlays';
 import type { Rendered } from './rendered';
 import { faultsOf } from './validate';
 
@@ -47,23 +47,35 @@ export function forBreaking(): Record<'prod' | 'dev' | 'isolated' | 'keda' | 'an
     const renderer = await findRenderer();
     const scratch = scratchFolder();
     const combine = (...names: string[]) => renderCombination(names, { renderer, scratch });
-    rendered.prod = await renderOverlay('prod', renderer);
-    rendered.dev = await renderOverlay('dev', renderer);
+    rendered.prod = inNamespace('production', withoutAdded(await renderOverlay('prod', renderer)));
+    rendered.dev = inNamespace('dev', withoutAdded(await renderOverlay('dev', renderer)));
     rendered.isolated = {
       ...rendered.dev,
-      objects: [...rendered.dev.objects, ...policiesIn('dev', rendered.prod)],
+      objects: [...rendered.dev.objects, ...policiesOf(inNamespace('dev', rendered.prod))],
     };
-    rendered.keda = await combine('keda', 'prometheus', 'gateway-api', 'vault');
-    rendered.annotated = await combine('requests-per-second', 'hpa', 'sealed-secrets');
+    rendered.keda = withoutAdded(await combine('keda', 'prometheus', 'gateway-api', 'vault'));
+    rendered.annotated = withoutAdded(await combine('requests-per-second', 'hpa', 'sealed-secrets'));
   });
   return rendered;
 }
 
-/** The policies of other objects, as if they were in this namespace. */
-function policiesIn(namespace: string, { objects }: Rendered): KubernetesObject[] {
-  return objects
-    .filter(({ kind }) => kind === 'NetworkPolicy')
-    .map((policy) => ({ ...policy, metadata: { ...policy.metadata, namespace } }));
+/** The specs count the workloads: a service that a team has added would be one too many. */
+function withoutAdded({ objects, ...rest }: Rendered): Rendered {
+  const added = deploymentsOfBase().filter((name) => ![API, WORKER].includes(`Deployment ${name}`));
+  return { ...rest, objects: objects.filter(({ metadata }) => !added.includes(metadata.name)) };
+}
+
+/** As if the overlay had this one: the specs name it, whatever a team calls its own. */
+function inNamespace(namespace: string, rendered: Rendered): Rendered {
+  const moved = (object: KubernetesObject): KubernetesObject => ({
+    ...object,
+    metadata: { ...object.metadata, [object.kind === 'Namespace' ? 'name' : 'namespace']: namespace },
+  });
+  return { ...rendered, objects: rendered.objects.map(moved) };
+}
+
+function policiesOf({ objects }: Rendered): KubernetesObject[] {
+  return objects.filter(({ kind }) => kind === 'NetworkPolicy');
 }
 
 /** What to break, and all that is then said of it, in parts that suffice to know it. */

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Rendered } from './rendered';
 import { parseObjects, Renderer } from './kustomize';
-import { deployFolder } from './overlays';
+import { deployFolder, imagesOf } from './overlays';
 
 /** The base, some components, and what every overlay adds to them. */
 export type Combination = readonly string[];
@@ -81,7 +81,7 @@ function kustomization(combination: Combination, folder: string): object {
     resources: [place('base')],
     components: combination.map((component) => place(`components/${component}`)),
     labels: [{ pairs: { 'app.kubernetes.io/version': version } }],
-    images: ['api-server', 'worker', 'migrate'].map((name) => ({ name, newTag: version })),
+    images: imagesOf('prod').map((name) => ({ name, newTag: version })),
     transformers: [place('base/release')],
   };
 }

@@ -12,12 +12,8 @@ export interface OwnContainer extends PlacedContainer {
   set: VariableSet<never>;
 }
 
-/** Which process an image starts, by the last part of its name. */
-const PROCESS_OF_IMAGE: Readonly<Record<string, string>> = {
-  'api-server': 'api',
-  worker: 'worker',
-  migrate: 'migrate',
-};
+/** Which process an image starts, by the last part of its name, where that is not the app's own. */
+const PROCESS_OF_IMAGE: Readonly<Record<string, string>> = { 'api-server': 'api' };
 
 /** The containers of our images; the others are somebody else's business. */
 export function ownContainers(objects: readonly KubernetesObject[]): OwnContainer[] {
@@ -30,9 +26,11 @@ export function ownContainers(objects: readonly KubernetesObject[]): OwnContaine
 
 /** The same image can start several processes: its first argument is the command. */
 function processOf({ container }: PlacedContainer): string | undefined {
-  const process = PROCESS_OF_IMAGE[parseImage(container.image ?? '').baseName];
+  const { baseName } = parseImage(container.image ?? '');
+  const process = PROCESS_OF_IMAGE[baseName] ?? baseName;
   const [command = ''] = container.args ?? [];
-  return process !== undefined && command in variableSets ? command : process;
+  if (!(process in variableSets)) return undefined;
+  return command in variableSets ? command : process;
 }
 
 export interface Image {

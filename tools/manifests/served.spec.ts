@@ -2,7 +2,7 @@ import { scratchFolder, waitFor } from '@kubernest/testing';
 import { renderCombination } from './combinations';
 import { findRenderer } from './kustomize';
 import { findObject, ofKind } from './objects';
-import { renderOverlay } from './overlays';
+import { deploymentsOfBase, renderOverlay } from './overlays';
 import type { Rendered } from './rendered';
 import { DRAIN_MS, ServedDeployment } from './served-deployment.fixture';
 import { ServedProcesses } from './served-processes.fixture';
@@ -25,9 +25,9 @@ beforeAll(async () => {
 
 afterAll(() => served.stop());
 
-const deployment = (name: string): ServedDeployment => (name === 'worker' ? served.worker : served.api);
+const deployment = (name: string): ServedDeployment => served.of(name);
 
-describe.each(['api-server', 'worker'])('%s', (name) => {
+describe.each(deploymentsOfBase())('%s', (name) => {
   test.each([
     ['startupProbe', 'started'],
     ['readinessProbe', 'ready'],
@@ -114,8 +114,8 @@ describe('the API', () => {
 });
 
 // Last: it ends them.
-test('both fail only their readiness probe while they drain', async () => {
-  const stopping = ['api-server', 'worker'].map(async (name) => {
+test('all fail only their readiness probe while they drain', async () => {
+  const stopping = deploymentsOfBase().map(async (name) => {
     const own = deployment(name);
     const gone = own.stop();
     await waitFor(async () => (await own.ask('readinessProbe')).status === 503, {

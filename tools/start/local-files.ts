@@ -5,6 +5,11 @@ import { join, resolve } from 'node:path';
 /** The clone's own folder. */
 export const workspace = resolve(import.meta.dirname, '../..');
 
+/** The name in package.json: every object of the cluster says that it is part of it. */
+export function productName(): string {
+  return (JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8')) as { name: string }).name;
+}
+
 const localFolder = join(workspace, '.local');
 
 export const dataFolder = join(localFolder, 'data');

@@ -1,4 +1,5 @@
 import { AppProcess } from './app-process';
+import { MIGRATE } from './apps';
 import type { Built, Builds } from './builds';
 import { applyMigrations } from './migrations';
 import { seconds } from './output';
@@ -6,8 +7,6 @@ import type { Servers } from './servers';
 import { environmentOf, type Variables } from './settings';
 import { watchSources } from './source-watcher';
 import { table } from './table';
-
-export const MIGRATE = 'migrate';
 
 /** The services of one `npm start`: migrated, started, and started again when their code changes. */
 export class LocalRun {

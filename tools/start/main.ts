@@ -1,6 +1,7 @@
 import { Builds } from './builds';
 import { interruption, type Interruption } from './interruption';
-import { LocalRun, MIGRATE } from './local-run';
+import { MIGRATE } from './apps';
+import { LocalRun } from './local-run';
 import { parseOptions, usage, type StartOptions } from './options';
 import { assertPortsFree } from './ports';
 import { deleteData, openServers } from './servers';

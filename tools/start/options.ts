@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { allApps, services } from './apps';
 import { Fault } from './fault';
 import { workspace } from './local-files';
 
@@ -11,16 +12,14 @@ export interface StartOptions {
   apps: string[];
 }
 
-const SERVICES = ['api', 'worker'];
-
-export const usage = `npm start                 Postgres, Redis, the api and the worker, with reload on change
+export const usage = `npm start                 Postgres, Redis, the api, the worker and every other service, with reload on change
 npm start -- api          only these services; what they need, they share with an npm start that is running
 npm start -- --fresh      with empty databases: deletes .local/data first
 npm start -- --help       this text
 
 Settings come from the shell, then from .env (see .env.example), then from defaults that suit a laptop.
 DATABASE_URL and REDIS_URL name servers to use instead of embedded ones. PORT and METRICS_PORT are the api's (3000, 9464);
-the worker's are one higher, and QUEUE_PAGE_PORT is 3002. Ctrl-C stops everything that was started; the data stays in .local/data.`;
+the worker's are one higher, QUEUE_PAGE_PORT is 3002, further services follow. Ctrl-C stops everything that was started; the data stays in .local/data.`;
 
 /** @throws Fault naming an option or a service that there is not */
 export function parseOptions(args: string[]): StartOptions {
@@ -33,12 +32,6 @@ export function parseOptions(args: string[]): StartOptions {
   return {
     help: flags.includes('--help') || flags.includes('-h'),
     fresh: flags.includes('--fresh'),
-    apps: apps.length > 0 ? [...new Set(apps)] : SERVICES,
+    apps: apps.length > 0 ? [...new Set(apps)] : services(),
   };
-}
-
-function allApps(): string[] {
-  return readdirSync(join(workspace, 'apps')).filter((app) =>
-    existsSync(join(workspace, 'apps', app, 'src/main.ts')),
-  );
 }

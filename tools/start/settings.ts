@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { services } from './apps';
 import { parseEnvFile } from './env-file';
 import { Fault } from './fault';
 import { jwtSecret, workspace } from './local-files';
@@ -15,7 +16,6 @@ export interface AppPorts {
 
 const FIRST_PORT = 3000;
 const FIRST_METRICS_PORT = 9464;
-const WORKER_OFFSET = 1;
 const QUEUE_PAGE_OFFSET = 2;
 const LAST_PORT = 65_535;
 /** Of the queue page, which is on this machine only. */
@@ -40,16 +40,17 @@ export function definedOf<Name extends string>(
   return Object.fromEntries(entries) as Partial<Record<Name, string>> & Variables;
 }
 
-/** The api has the ports that are set, or the usual ones; the worker the next, and the queue page the one after that. */
+/** The api has the ports that are set, or the usual ones; the worker the next, then the queue page, then the others. */
 export function portsOf(app: string, settings: Variables): AppPorts {
   const port = portFrom(settings, 'PORT', FIRST_PORT);
   const metricsPort = portFrom(settings, 'METRICS_PORT', FIRST_METRICS_PORT);
-  if (app !== 'worker') return { port, metricsPort };
-  return {
-    port: port + WORKER_OFFSET,
-    metricsPort: metricsPort + WORKER_OFFSET,
-    queuePagePort: portFrom(settings, 'QUEUE_PAGE_PORT', port + QUEUE_PAGE_OFFSET),
+  const place = Math.max(services().indexOf(app), 0);
+  const own = {
+    port: port + place + (place < QUEUE_PAGE_OFFSET ? 0 : 1),
+    metricsPort: metricsPort + place,
   };
+  if (app !== 'worker') return own;
+  return { ...own, queuePagePort: portFrom(settings, 'QUEUE_PAGE_PORT', port + QUEUE_PAGE_OFFSET) };
 }
 
 function portFrom(settings: Variables, name: string, usual: number): number {

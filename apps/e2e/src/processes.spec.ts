@@ -12,7 +12,7 @@ let environment: Environment;
 let folder: string;
 beforeAll(async () => {
   environment = await freshEnvironment();
-  folder = await mkdtemp(join(tmpdir(), 'kubernest-e2e-'));
+  folder = await mkdtemp(join(tmpdir(), 'e2e-'));
 });
 afterEach(killRunning);
 afterAll(async () => {

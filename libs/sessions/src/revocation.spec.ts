@@ -23,7 +23,7 @@ const startOwnRedis = async (port?: number) => {
 };
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'kubernest-sessions-'));
+  folder = mkdtempSync(join(tmpdir(), 'sessions-'));
   await startOwnRedis();
   fixture = await SessionsFixture.start({ REDIS_URL: redis.url, SIGN_IN_LIMIT_PER_ADDRESS: '1000' });
 });

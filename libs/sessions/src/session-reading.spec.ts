@@ -19,7 +19,7 @@ let redis: RunningServer;
 let folder: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'kubernest-sessions-'));
+  folder = mkdtempSync(join(tmpdir(), 'sessions-'));
   redis = await startRedis({ dir: join(folder, 'redis') });
   fixture = await SessionsFixture.start({ REDIS_URL: redis.url, SIGN_IN_LIMIT_PER_ADDRESS: '1000' });
   pod = await fixture.pod();

@@ -165,7 +165,7 @@ describe('without Redis', () => {
   });
 
   it('so it does while Redis is paused', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'kubernest-sessions-'));
+    const folder = mkdtempSync(join(tmpdir(), 'sessions-'));
     const redis: RunningServer = await startRedis({ dir: join(folder, 'redis') });
     const paused = await (await fixture.pod({ REDIS_URL: redis.url })).caches();
     const email = await account();

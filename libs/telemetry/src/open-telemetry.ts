@@ -42,7 +42,7 @@ export class OpenTelemetry implements Traces {
 
   constructor(config: TracingConfig, exported: Exported) {
     this.provider = createTracerProvider(config, exported, this.logger);
-    this.tracer = this.provider.getTracer('kubernest');
+    this.tracer = this.provider.getTracer('telemetry');
     // For libraries that bring spans of their own.
     context.setGlobalContextManager(this.contexts);
     propagation.setGlobalPropagator(this.propagator);

@@ -3,7 +3,7 @@ import { Fault } from '../../start/fault';
 
 const PLUGIN = /^(@[^/]+)\/tools$/;
 
-/** What the libs are imported by, `@kubernest`: as in the path of this very plugin. */
+/** What the libs are imported by, such as `@acme`: as in the path of this very plugin. */
 export function scopeOf(tree: Tree): string {
   const { compilerOptions } = readJson<{ compilerOptions: { paths: Record<string, string[]> } }>(
     tree,

@@ -4,6 +4,7 @@ import { MostPods, mostPods } from '../most-pods';
 import { KubernetesObject, nameOf } from '../objects';
 import { numberOf, OwnContainer, ownContainers } from '../processes';
 import type { Rendered, Rule } from '../rendered';
+import { needs } from '../store-ports';
 
 /** Postgres' superuser_reserved_connections, by default: not for applications. */
 export const RESERVED_CONNECTIONS = 3;
@@ -18,7 +19,7 @@ interface Share {
 
 /** At the worst moment, all pods together open no more connections than MAX_CONNECTIONS allows. */
 export const connectionBudget: Rule = (rendered) => {
-  const containers = ownContainers(rendered.objects);
+  const containers = ownContainers(rendered.objects).filter((own) => needs(own, 'DATABASE_URL'));
   const limits = new Set(containers.flatMap((own) => numberOf(own, rendered, 'MAX_CONNECTIONS') ?? []));
   const [largest] = containers;
   if (!largest) return [];

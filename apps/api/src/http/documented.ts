@@ -11,7 +11,7 @@ export interface Documentation {
   signedIn?: boolean;
 }
 
-export const DOCUMENTATION = 'kubernest:documentation';
+export const DOCUMENTATION = 'openapi:documentation';
 
 export const Documented = (documentation: Documentation): MethodDecorator =>
   SetMetadata(DOCUMENTATION, documentation);

@@ -29,11 +29,11 @@ const PROBLEM_TYPE = 'application/problem+json';
 const PROBLEM_REF = { $ref: '#/components/schemas/Problem' };
 
 /** The OpenAPI 3.1 description of every route, from the schemas that the routes check with. */
-export function createDocument(app: INestApplication): OpenAPIObject {
+export function createDocument(app: INestApplication, title: string): OpenAPIObject {
   for (const { instance } of app.get(DiscoveryService).getControllers()) document(instance as unknown);
   const info = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
-    .setTitle('API')
+    .setTitle(title)
     .setVersion('1')
     .addBearerAuth()
     .build();

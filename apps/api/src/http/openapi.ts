@@ -8,11 +8,13 @@ const PAGE_FILES: Record<string, string> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
 };
 
+const TITLE = 'Kubernest API';
+
 const PAGE = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Kubernest API</title>
+<title>${TITLE}</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="/docs/swagger-ui.css">
 </head>
 <body style="margin: 0"><div id="page"></div><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/page.js"></script></body>
@@ -27,7 +29,7 @@ export function serveDocumentation(app: NestFastifyApplication, assetsFolder: st
   let document: Promise<object> | undefined;
   server.get('/openapi.json', async (_request, reply) => {
     // Loaded when somebody asks: its library would add 200 ms to every start.
-    document ??= import('./openapi-document').then(({ createDocument }) => createDocument(app));
+    document ??= import('./openapi-document').then(({ createDocument }) => createDocument(app, TITLE));
     return reply.type('application/json').send(await document);
   });
   server.get('/docs', (_request, reply) =>

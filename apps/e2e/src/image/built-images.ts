@@ -56,7 +56,7 @@ export class ImageBuilds {
     const tag = 'localhost/build-stage';
     await this.run(tag, { APP: app }, 'build');
     const find =
-      "find kubernest -path kubernest/node_modules -prune -o -path 'kubernest/dist' -prune -o -type f -print";
+      'find workspace -path workspace/node_modules -prune -o -path workspace/dist -prune -o -type f -print';
     return (await this.buildah.inRoot(tag, find)).trim().split('\n');
   }
 

@@ -24,7 +24,7 @@ export function runContainer(
 ): Promise<RunningApp> {
   mkdirSync(folder, { recursive: true });
   const bundle = mkdtempSync(join(folder, 'bundle-'));
-  const id = `kubernest-${process.pid}-${started.length}`;
+  const id = `image-test-${process.pid}-${started.length}`;
   const state = join(folder, 'runc');
   return RunningApp.launch(env, (complete) => {
     writeFileSync(join(bundle, 'config.json'), JSON.stringify(specification(container, complete)));

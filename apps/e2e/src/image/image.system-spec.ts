@@ -13,7 +13,7 @@ const APPS: AppName[] = ['api', 'worker', 'migrate'];
 const BUILD_TIMEOUT_MS = 600_000;
 const MAX_BYTES_OVER_BASE = 30e6;
 const RELEASE = {
-  SOURCE: 'https://example.com/kubernest',
+  SOURCE: 'https://git.test/team/product',
   REVISION: '0123456789abcdef0123456789abcdef01234567',
   VERSION: '1.2.3',
   CREATED: '2026-11-24T20:00:00Z',
@@ -153,14 +153,14 @@ describe.each(APPS)('the image of %s', (app) => {
 test('labels say what was built, and of which source', () => {
   const prefix = 'org.opencontainers.image';
   expect(image('api').config.Labels).toMatchObject({
-    [`${prefix}.title`]: 'kubernest-api',
+    [`${prefix}.title`]: expect.stringMatching(/^[a-z][a-z0-9-]*-api$/),
     [`${prefix}.source`]: RELEASE.SOURCE,
     [`${prefix}.revision`]: RELEASE.REVISION,
     [`${prefix}.version`]: RELEASE.VERSION,
     [`${prefix}.created`]: RELEASE.CREATED,
   });
   expect(image('worker').config.Labels).toMatchObject({
-    [`${prefix}.title`]: 'kubernest-worker',
+    [`${prefix}.title`]: expect.stringMatching(/^[a-z][a-z0-9-]*-worker$/),
     [`${prefix}.revision`]: 'unknown',
     [`${prefix}.version`]: '0.0.0',
   });

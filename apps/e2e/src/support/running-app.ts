@@ -10,7 +10,8 @@ export interface LogLine {
   [field: string]: unknown;
 }
 
-export type AppName = 'api' | 'worker' | 'migrate';
+/** A folder of apps/. */
+export type AppName = string;
 
 /** jest runs with this project as its root. */
 const WORKSPACE = join(__dirname, '../../../..');

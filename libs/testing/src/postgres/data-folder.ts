@@ -5,9 +5,9 @@ import { runCommand } from '../run-command';
 import type { PostgresBinaries } from './postgres-binaries';
 import { giveToServerUser, reachablePath, removeReachable, serverUser } from './server-user';
 
-export const SUPERUSER = 'kubernest';
-export const DATABASE = 'kubernest';
-const PASSWORD_FILE = 'kubernest-password';
+export const SUPERUSER = 'app';
+export const DATABASE = 'app';
+const PASSWORD_FILE = 'superuser-password';
 
 /** Whether there is a finished data folder: it is made beside its place and moved there as the last step. */
 export function isInitialised(dataDir: string): boolean {

@@ -50,7 +50,7 @@ async function ask(url: string, sql: string): Promise<unknown> {
 it('makes a data folder where there is none, with an empty database behind a password', async () => {
   removeReachable(dataDir);
   const { url } = await start();
-  await expect(ask(url, 'SELECT current_database() AS name')).resolves.toEqual({ name: 'kubernest' });
+  await expect(ask(url, 'SELECT current_database() AS name')).resolves.toEqual({ name: 'app' });
   await expect(ask(url.replace(/:[^:@]+@/, ':guess@'), 'SELECT 1')).rejects.toThrow(
     'password authentication failed',
   );

@@ -19,7 +19,7 @@ it('keeps data where it was asked for when the server runs as ourselves, else wh
   const path = join(closed, 'data');
   const place = reachablePath(path);
   if (asRoot) {
-    expect(place).toMatch(/^\/var\/tmp\/kubernest-[0-9a-f]{12}\//);
+    expect(place).toMatch(/^\/var\/tmp\/data-of-[0-9a-f]{12}\//);
     expect(readlinkSync(path)).toBe(place);
   } else expect(place).toBe(path);
 });

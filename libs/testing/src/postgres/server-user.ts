@@ -113,7 +113,7 @@ function placeOutside(path: string): string {
 
 /** In /var/tmp rather than /tmp where there is one, because it outlives a restart of the machine. */
 function outsideFolder(): string {
-  return join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), `kubernest-${workspaceKey}`);
+  return join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), `data-of-${workspaceKey}`);
 }
 
 /** Everybody may write to /var/tmp, so the folder could be somebody's trap. */

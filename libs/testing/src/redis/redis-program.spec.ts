@@ -7,7 +7,7 @@ const { PATH } = process.env;
 let bin: string;
 
 beforeEach(() => {
-  bin = mkdtempSync(join(tmpdir(), 'kubernest-bin-'));
+  bin = mkdtempSync(join(tmpdir(), 'bin-'));
   process.env['PATH'] = bin;
 });
 
