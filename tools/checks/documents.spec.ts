@@ -20,6 +20,7 @@ const FOREIGN = new Set([
   'forceCloseConnections',
   'podMonitorSelectorNilUsesHelmValues',
   'prometheusSpec',
+  'ruleSelectorNilUsesHelmValues',
   'shared_buffers',
 ]);
 
