@@ -161,8 +161,12 @@ describe('a job', () => {
   it('is refused twice, without a feature, with a name in use, and with a schedule that is none', async () => {
     const given = { name: 'moor-zeppelins', feature: 'zeppelins' };
     await refused(job(tree, { ...given, feature: 'nothing' }), /^There is no feature nothing: /);
-    await refused(job(tree, { ...given, schedule: 'daily' }), /^"daily" is not a schedule: /);
-    await refused(job(tree, { ...given, schedule: '0 3 * *' }), /^"0 3 \* \*" is not a schedule: /);
+    await refused(job(tree, { ...given, schedule: 'daily' }), /^--schedule: "daily" must have five fields/);
+    await refused(
+      job(tree, { ...given, schedule: '0 3 * *' }),
+      /^--schedule: "0 3 \* \*" must have five fields/,
+    );
+    await refused(job(tree, { ...given, schedule: '0 24 * * *' }), /^--schedule: 24 is no hour \(0 to 23\)$/);
     await refused(job(tree, { ...given, name: 'zeppelin' }), /^"zeppelin" is the name of an entity: /);
     await job(tree, given);
     await refused(job(tree, given), /^There is libs\/zeppelins\/src\/moor-zeppelins.* already: /);
