@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { generatorsPage } from '../generators/figures';
 import { snapshots } from '../manifests/snapshots';
 import { Fault } from '../start/fault';
 import { metricsPage } from './metrics-page';
@@ -19,7 +18,6 @@ async function main(args: string[]): Promise<void> {
     throw new Fault(`There is no option ${args.join(' ')}: see npm run generate -- --help`);
   const files: Record<string, string> = {
     ...generatedFiles(),
-    'docs/generators.md': await generatorsPage(),
     'docs/metrics.md': await metricsPage(),
     ...(await snapshots()),
   };

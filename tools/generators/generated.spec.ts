@@ -4,23 +4,23 @@ const LONG_MS = 600_000;
 
 /** In this order: each builds upon what is there by then. */
 const STEPS = [
-  ['feature', 'invoices', '--columns', 'name:text,due-on:date,total:integer,is-paid:boolean,customer:uuid'],
-  ['endpoint', 'invoices'],
-  ['job', 'send-reminders', '--feature', 'invoices', '--schedule', '0 3 * * *'],
+  ['feature', 'zeppelins', '--columns', 'name:text,due-on:date,total:integer,is-paid:boolean,customer:uuid'],
+  ['endpoint', 'zeppelins'],
+  ['job', 'moor-zeppelins', '--feature', 'zeppelins', '--schedule', '0 3 * * *'],
   [
-    ...['migration', 'index-invoices-by-name', '--feature', 'invoices'],
-    ...['--up', 'CREATE INDEX invoice_name_idx ON invoice (name)'],
-    ...['--down', 'DROP INDEX invoice_name_idx'],
+    ...['migration', 'index-zeppelins-by-name', '--feature', 'zeppelins'],
+    ...['--up', 'CREATE INDEX zeppelin_name_idx ON zeppelin (name)'],
+    ...['--down', 'DROP INDEX zeppelin_name_idx'],
   ],
   [
-    ...['variable', 'INVOICE_LIMIT', '--lib', 'invoices', '--type', 'integer', '--default', '10'],
-    ...['--value', '20', '--about', "An account's invoices."],
+    ...['variable', 'ZEPPELIN_LIMIT', '--lib', 'zeppelins', '--type', 'integer', '--default', '10'],
+    ...['--value', '20', '--about', "An account's zeppelins."],
   ],
-  ['variable', 'INVOICE_KEY', '--lib', 'invoices', '--secret', '--about', 'Signs the links to files.'],
+  ['variable', 'ZEPPELIN_KEY', '--lib', 'zeppelins', '--secret', '--about', 'Signs the links to files.'],
   // Words that SQL and JavaScript keep for themselves, and nobody's.
-  ['feature', 'cases', '--no-owned', '--columns', 'order:integer,default:text'],
-  ['endpoint', 'cases'],
-  ['job', 'import', '--feature', 'cases'],
+  ['feature', 'odd-words', '--entity', 'else', '--no-owned', '--columns', 'order:integer,default:text'],
+  ['endpoint', 'odd-words'],
+  ['job', 'typeof', '--feature', 'odd-words'],
 ];
 
 let copy: WorkspaceCopy;
@@ -49,8 +49,8 @@ test(
       const said = output.split('\n').filter((line) => line.trim() !== '' && !line.includes('Generating'));
       expect(said).toEqual([expect.stringMatching(/ NX {3}.* already/)]);
     }
-    expect(await generate('job', 'Send', '--feature', 'invoices')).toMatchObject({ code: 1 });
-    expect(await generate('feature', 'reports', '--dry-run')).toMatchObject({ code: 0 });
+    expect(await generate('job', 'Send', '--feature', 'zeppelins')).toMatchObject({ code: 1 });
+    expect(await generate('feature', 'odd-reports', '--dry-run')).toMatchObject({ code: 0 });
     expect(changed()).toBe('');
   },
   LONG_MS,
@@ -76,7 +76,7 @@ test(
 test(
   'passes its own tests, and those of the migrations and the manifests',
   async () => {
-    for (const project of ['libs/invoices', 'libs/cases', 'apps/migrate']) await copy.jest(project);
+    for (const project of ['libs/zeppelins', 'libs/odd-words', 'apps/migrate']) await copy.jest(project);
     const checks = 'keda-lists|generated-files|documents.spec|manifests.spec|snapshots|boundaries';
     await copy.jest('tools', checks);
   },
@@ -94,7 +94,7 @@ test(
       '--rootDir',
       'apps/e2e',
     ];
-    const specs = 'invoices|cases|send-reminders|import|authorisation|fuzzed-requests';
+    const specs = 'zeppelins|odd-words|typeof|authorisation|fuzzed-requests';
     await copy.succeed('env', 'FUZZ_RUNS=300', ...jest, specs);
   },
   LONG_MS,

@@ -1,5 +1,6 @@
 import { formatFiles, type Tree } from '@nx/devkit';
 import { join } from 'node:path';
+import { scheduleFaults } from '../../manifests/rules/runs';
 import { Fault } from '../../start/fault';
 import { addFiles } from '../support/add-files';
 import { addTriggers } from '../support/keda';
@@ -8,8 +9,6 @@ import { TypeScriptFile } from '../support/typescript-file';
 import { checkFeature, scopeOf, tableOwners } from '../support/workspace';
 
 const MODULE = 'apps/worker/src/app.module.ts';
-/** Five fields, as BullMQ and Kubernetes both read them. */
-const CRON = /^(?:[\d*,/-]+|[A-Z]{3}) (?:[\d*,/-]+ ){2}(?:[\d*,/A-Z-]+) (?:[\d*,/A-Z-]+)$/;
 
 export interface JobOptions {
   name: string;
@@ -23,8 +22,8 @@ export default async function job(tree: Tree, { feature, schedule, ...options }:
   checkClassName(name);
   if (tree.exists(`libs/${feature}/src/${name.kebab}.entity.ts`))
     throw new Fault(`"${name.kebab}" is the name of an entity: choose another one`);
-  if (schedule !== undefined && !CRON.test(schedule))
-    throw new Fault(`"${schedule}" is not a schedule: five cron fields in UTC, such as '0 3 * * *'`);
+  const [fault] = schedule === undefined ? [] : scheduleFaults(schedule);
+  if (fault !== undefined) throw new Fault(`--schedule: ${fault}`);
   const table = Array.from(tableOwners(tree)).find(([, file]) => file.startsWith(`libs/${feature}/`))?.[0];
   if (table === undefined) throw new Fault(`libs/${feature} has no entity whose rows the job could count`);
   const owner = parseName(feature);

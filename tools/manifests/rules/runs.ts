@@ -64,7 +64,8 @@ function needsNever(job: ObjectOf<'Job'>): Fault {
   return fault(job, 'spec.template.spec.restartPolicy', 'must be Never: podFailurePolicy needs it');
 }
 
-function scheduleFaults(schedule: string): string[] {
+/** What keeps a pattern of cron from being one that Kubernetes and BullMQ both read. */
+export function scheduleFaults(schedule: string): string[] {
   const fields = schedule.split(' ');
   if (fields.length !== CRON_RANGES.length)
     return [`"${schedule}" must have five fields: minute, hour, day of month, month, day of week`];
