@@ -75,15 +75,25 @@ export async function createMigrated(run: Run, database: string): Promise<void> 
 
 /** Fastify with nothing around it. With `redisKey`, a route that answers with what one GET in Redis finds under that key. */
 export async function startBareFastify(run: Run, redisKey?: string): Promise<RunningServer> {
-  const port = await freePort();
   const redis = redisKey !== undefined && {
     REDIS_URL: (await run.servers()).redisUrl,
     REDIS_KEY: redisKey,
   };
+  return startScript(run, 'bare-fastify', { ...redis });
+}
+
+/** Takes traces (OTLP), and answers a GET with how many batches have come. */
+export function startCollector(run: Run): Promise<RunningServer> {
+  return startScript(run, 'collector');
+}
+
+/** One of this folder, which answers a GET on PORT with 200. */
+async function startScript(run: Run, name: string, env: NodeJS.ProcessEnv = {}): Promise<RunningServer> {
+  const port = await freePort();
   const options = {
-    args: [join(import.meta.dirname, 'bare-fastify.mjs')],
-    env: { NODE_ENV: 'production', PORT: String(port), ...redis },
-    logFile: join(run.folder, `bare-fastify-${++logs}.log`),
+    args: [join(import.meta.dirname, `${name}.mjs`)],
+    env: { NODE_ENV: 'production', PORT: String(port), ...env },
+    logFile: join(run.folder, `${name}-${++logs}.log`),
   };
   const program = await run.started.start(() => Program.start(options));
   const answeredMs = await firstAnswerMs(program, port, '/health/live');

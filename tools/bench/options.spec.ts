@@ -4,7 +4,7 @@ it('measures everything when nothing is said', () => {
   expect(parseOptions([])).toEqual({
     help: false,
     quick: false,
-    only: ['start', 'requests', 'cleanup', 'build'],
+    only: ['start', 'requests', 'cleanup', 'build', 'observability'],
     json: undefined,
   });
 });
@@ -18,7 +18,7 @@ it('takes measurements by number and by name, and keeps their order', () => {
   });
 });
 
-it.each(['5', '0', 'stop', '', '1,,2'])('refuses the measurement "%s" and says which there are', (only) => {
+it.each(['6', '0', 'stop', '', '1,,2'])('refuses the measurement "%s" and says which there are', (only) => {
   expect(() => parseOptions(['--only', only])).toThrow('there are 1 start, 2 requests, 3 cleanup, 4 build');
 });
 

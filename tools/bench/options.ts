@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** In the order in which they are run; the number of each is its place. */
-export const MEASUREMENTS = ['start', 'requests', 'cleanup', 'build'] as const;
+export const MEASUREMENTS = ['start', 'requests', 'cleanup', 'build', 'observability'] as const;
 export type MeasurementName = (typeof MEASUREMENTS)[number];
 
 export interface BenchOptions {
@@ -13,8 +13,9 @@ export interface BenchOptions {
   json: string | undefined;
 }
 
-export const usage = `npm run bench                       everything, about six minutes
-npm run bench -- --only 1,cleanup   only these: 1 start, 2 requests, 3 cleanup, 4 build
+export const usage = `npm run bench                       everything, about nine minutes
+npm run bench -- --only 1,cleanup   only these: 1 start, 2 requests, 3 cleanup, 4 build,
+                                    5 observability
 npm run bench -- --json FILE        also writes the results, with every sample, to FILE
 npm run bench -- --quick            small and short: a smoke test, its figures mean nothing
 npm run bench -- --help             this text

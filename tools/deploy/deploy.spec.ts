@@ -102,7 +102,7 @@ describe('an operation says where it goes and calls kubectl in the namespace of 
 
 describe('bad input gets one line', () => {
   const options =
-    'Options are --workload=<name>, --local-port=<port>, --level=<level> and --seconds=<number>';
+    'Options are --workload=<name>, --local-port=<port>, --level=<level>, --seconds=<number>, --release=<version> and --from=<overlay>';
   test.each([
     ['no overlay', 'apply', `There are ${overlays}: npx nx apply deploy`],
     [

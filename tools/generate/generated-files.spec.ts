@@ -8,7 +8,7 @@ const example = files['.env.example'] ?? '';
 const page = files['docs/configuration.md'] ?? '';
 const all = Object.assign({}, ...Object.values(processes)) as Record<string, Variable>;
 
-test('.env.example and docs/configuration.md are what the declared variables make of them', () => {
+test('.env.example, docs/configuration.md and the dashboards are what the code makes of them', () => {
   // When this fails: npm run generate
   expect(staleFiles(files)).toEqual([]);
 });

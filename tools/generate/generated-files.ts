@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { configurationPage } from './configuration-page';
+import { dashboardFiles } from './dashboards/dashboards';
 import { documentedGroups } from './documented-variables';
 import { envExample } from './env-example';
 import { groups, processes } from './processes';
@@ -13,6 +14,7 @@ export function generatedFiles(): Record<string, string> {
   return {
     '.env.example': envExample(documented),
     'docs/configuration.md': configurationPage(documented),
+    ...dashboardFiles(),
   };
 }
 

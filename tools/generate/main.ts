@@ -1,9 +1,11 @@
 import 'reflect-metadata';
+import { generatorsPage } from '../generators/figures';
 import { snapshots } from '../manifests/snapshots';
 import { Fault } from '../start/fault';
+import { metricsPage } from './metrics-page';
 import { generatedFiles, staleFiles, write } from './generated-files';
 
-const usage = `npm run generate              writes .env.example, docs/configuration.md and deploy/snapshots from the code
+const usage = `npm run generate              writes .env.example, pages of docs, the dashboards and deploy/snapshots from the code
 npm run generate -- --check   only names what is stale, and exits with 1
 npm run generate -- --help    this text`;
 
@@ -15,7 +17,12 @@ async function main(args: string[]): Promise<void> {
   }
   if (rest.length > 0 || (option !== undefined && option !== '--check'))
     throw new Fault(`There is no option ${args.join(' ')}: see npm run generate -- --help`);
-  const files = { ...generatedFiles(), ...(await snapshots()) };
+  const files: Record<string, string> = {
+    ...generatedFiles(),
+    'docs/generators.md': await generatorsPage(),
+    'docs/metrics.md': await metricsPage(),
+    ...(await snapshots()),
+  };
   const stale = staleFiles(files);
   if (option === '--check') {
     for (const path of stale) console.error(`${path} is stale: run npm run generate`);

@@ -1,4 +1,4 @@
-import { broken, eachBroken, forBreaking } from './broken.fixture';
+import { broken, eachBroken, env, forBreaking } from './broken.fixture';
 import { faultsOf } from './validate';
 
 const rendered = forBreaking();
@@ -24,6 +24,11 @@ describe('network policies', () => {
       'that let the API reach Postgres by UDP',
       { object: 'NetworkPolicy api-server', path: 'spec.egress[0].ports[0].protocol', value: 'UDP' },
       'Deployment production/api-server: no NetworkPolicy lets it out to TCP port 5432',
+    ],
+    [
+      'that do not let the API reach the collector of its traces',
+      env('OTEL_EXPORTER_OTLP_ENDPOINT', 'http://collector.observability.svc:4317'),
+      'Deployment production/api-server: no NetworkPolicy lets it out to TCP port 4317, where OTEL_EXPORTER_OTLP_ENDPOINT leads',
     ],
     [
       'that let nobody ask DNS by TCP, which a long answer needs',

@@ -13,8 +13,16 @@ const ALTERNATIVES: readonly (readonly string[])[] = [
   ['hpa', 'keda'],
   ['external-secrets', 'sealed-secrets', 'vault', 'local-datastores'],
 ];
-/** Without a scrape the autoscalers' metric would never arrive. */
-const NEEDED_BY: Readonly<Record<string, readonly string[]>> = { hpa: ['prometheus'], keda: ['prometheus'] };
+/** Without a scrape there would be nothing to scale, alert, look at or take back by. */
+const NEEDED_BY: Readonly<Record<string, readonly string[]>> = {
+  hpa: ['prometheus'],
+  keda: ['prometheus'],
+  'prometheus-rules': ['prometheus'],
+  'grafana-dashboards': ['prometheus'],
+  'progressive-delivery': ['prometheus'],
+};
+/** What goes last: what adds to the secrets of whatever makes them, and what may come after an autoscaler. */
+const AFTER_ALL: readonly (readonly string[])[] = [['queue-page'], ['queue-page', 'progressive-delivery']];
 /** The components that make the Secret `app-secrets`; for all others somebody else has to. */
 const MAKES_SECRETS = ['external-secrets', 'sealed-secrets', 'vault'];
 const APP_SECRETS = { 'app-secrets': ['database-url', 'redis-url', 'jwt-secret', 'queue-page-password'] };
@@ -24,14 +32,23 @@ export function singleComponents(components: readonly string[]): Combination[] {
   return [[], ...components.map((component) => [...(NEEDED_BY[component] ?? []), component])];
 }
 
-/** One of each kind, with policies, both ways of scraping, and at last what adds to the secrets of whatever makes them. */
+/** One of each kind, with all that has no alternative. */
 export function fullCombinations(): Combination[] {
   const combinations = ALTERNATIVES.reduce<Combination[]>(
     (combinations, alternatives) =>
       combinations.flatMap((combination) => alternatives.map((each) => [...combination, each])),
-    [['network-policies', 'prometheus', 'requests-per-second']],
+    [
+      [
+        'network-policies',
+        'prometheus',
+        'requests-per-second',
+        'prometheus-rules',
+        'grafana-dashboards',
+        'tracing',
+      ],
+    ],
   );
-  return combinations.map((combination) => [...combination, 'queue-page']);
+  return combinations.flatMap((combination) => AFTER_ALL.map((last) => [...combination, ...last]));
 }
 
 /** Renders a combination as an overlay of its own, written to an empty folder. */

@@ -1,4 +1,4 @@
-import { KubernetesObject, ObjectOf, ofKind } from './objects';
+import { findObject, KubernetesObject, ObjectOf, ofKind } from './objects';
 
 /** KEDA's own default. */
 const KEDA_MAX_REPLICAS = 100;
@@ -23,15 +23,31 @@ export function scalersOf(objects: readonly KubernetesObject[]): Scaler[] {
 }
 
 /** Those of a Deployment; more than one would fight. */
-export function scalersFor(
+export function scalersFor(objects: readonly KubernetesObject[], deployment: KubernetesObject): Scaler[] {
+  return scalersOf(objects).filter((scaler) => scaledDeployment(objects, scaler) === deployment);
+}
+
+/** The Deployment that holds the template of the pods that are scaled: the target itself, or what the target, a Rollout, refers to. */
+export function scaledDeployment(
   objects: readonly KubernetesObject[],
-  { kind, metadata }: KubernetesObject,
-): Scaler[] {
-  return scalersOf(objects).filter(
-    ({ object, target }) =>
-      object.metadata.namespace === metadata.namespace &&
-      target.kind === kind &&
-      target.name === metadata.name,
+  { object, target: { kind, name } }: Pick<Scaler, 'object' | 'target'>,
+): ObjectOf<'Deployment'> | undefined {
+  const { namespace } = object.metadata;
+  const held = rolloutOf(objects, { namespace, deployment: name });
+  // Argo Rollouts scales that one to nothing: whoever scales it, too, brings its pods back.
+  if (kind === 'Deployment') return held ? undefined : findObject(objects, kind, { name, namespace });
+  if (kind !== 'Rollout') return undefined;
+  const rollout = findObject(objects, kind, { name, namespace });
+  return findObject(objects, 'Deployment', { name: rollout?.spec?.workloadRef?.name, namespace });
+}
+
+/** What has taken the place of a Deployment, and keeps only its template. */
+export function rolloutOf(
+  objects: readonly KubernetesObject[],
+  { namespace, deployment }: { namespace: string | undefined; deployment: string | undefined },
+): ObjectOf<'Rollout'> | undefined {
+  return ofKind(objects, 'Rollout').find(
+    ({ metadata, spec }) => metadata.namespace === namespace && spec?.workloadRef?.name === deployment,
   );
 }
 

@@ -1,61 +1,31 @@
-import { scratchFolder, TestDatabase, testDatabase, testRedis, waitFor } from '@kubernest/testing';
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { scratchFolder, waitFor } from '@kubernest/testing';
 import { renderCombination } from './combinations';
 import { findRenderer } from './kustomize';
 import { findObject, ofKind } from './objects';
 import { deploymentsOfBase, renderOverlay } from './overlays';
-import { adapterRules, queriesOf } from './prometheus-adapter';
-import { askedBy, LABELS_OF_SCRAPE, labelsOf } from './prometheus-query';
 import type { Rendered } from './rendered';
 import { DRAIN_MS, ServedDeployment } from './served-deployment.fixture';
+import { ServedProcesses } from './served-processes.fixture';
 
-/*
- * What the manifests say of paths and ports is asked of the built processes. Should one of these fail with
- * MODULE_NOT_FOUND: npx nx run-many -t build
- */
+// What the manifests say of paths and ports is asked of the built processes.
 
-const migrateApp = join(__dirname, '../../dist/apps/migrate/main.js');
 const API_PATH = '/v1/sessions/current';
 
-let database: TestDatabase;
 let prod: Rendered;
 let others: Rendered;
-let keda: Rendered;
-const served: Record<string, ServedDeployment> = {};
+let served: ServedProcesses;
 
 beforeAll(async () => {
   const renderer = await findRenderer();
-  const scratch = scratchFolder();
   prod = await renderOverlay('prod', renderer);
   const names = ['gateway-api', 'hpa', 'requests-per-second', 'prometheus'];
-  others = await renderCombination(names, { renderer, scratch });
-  keda = await renderCombination(['keda', 'prometheus'], { renderer, scratch });
-  database = await testDatabase();
-  const redis = testRedis();
-  const overrides = {
-    // The stores of the tests have passwords that production refuses.
-    NODE_ENV: 'test',
-    DATABASE_URL: database.url,
-    REDIS_URL: redis.url,
-    REDIS_KEY_PREFIX: redis.prefix,
-    JWT_SECRET: 'of-the-tests-and-of-nobody-else-at-all',
-  };
-  execFileSync(process.execPath, [migrateApp], { env: { ...process.env, ...overrides }, stdio: 'pipe' });
-  for (const name of deploymentsOfBase()) served[name] = await ServedDeployment.start(prod, name, overrides);
-  await Promise.all(Object.values(served).map((each) => each.ready()));
+  others = await renderCombination(names, { renderer, scratch: scratchFolder() });
+  served = await ServedProcesses.start(prod);
 }, 90_000);
 
-afterAll(async () => {
-  await Promise.all(Object.values(served).map((each) => each.stop()));
-  await database.drop();
-});
+afterAll(() => served.stop());
 
-const deployment = (name: string): ServedDeployment => {
-  const found = served[name];
-  if (!found) throw new Error(`${name} has not been started`);
-  return found;
-};
+const deployment = (name: string): ServedDeployment => served.of(name);
 
 describe.each(deploymentsOfBase())('%s', (name) => {
   test.each([
@@ -140,33 +110,6 @@ describe('the API', () => {
       .filter((line) => line.startsWith('http_requests_total{'));
     expect(counted).toContainEqual(expect.stringContaining(`route="${API_PATH}"`));
     expect(counted).toContainEqual(expect.stringContaining('route="/health/'));
-  });
-});
-
-describe('what asks Prometheus for the load of the API', () => {
-  const queryOfKeda = () => {
-    const scaler = ofKind(keda.objects, 'ScaledObject').find(
-      ({ metadata }) => metadata.name === 'api-server',
-    );
-    const trigger = scaler?.spec?.triggers?.find(({ type }) => type === 'prometheus');
-    return [(trigger?.metadata as { query?: string } | undefined)?.query ?? ''];
-  };
-  test.each([
-    ['prometheus-adapter', () => adapterRules().flatMap(queriesOf)],
-    ['KEDA', queryOfKeda],
-  ])('%s asks for metrics and labels that the API exports, or the scrape adds', async (_, queries) => {
-    const api = deployment('api-server');
-    await fetch(`${api.url('http')}${API_PATH}`);
-    const scraped = await (await fetch(`${api.url('metrics')}/metrics`)).text();
-    const asked = queries().map(askedBy);
-    for (const { metrics, labels } of asked) {
-      expect(metrics).toHaveLength(1);
-      const exported = labelsOf(metrics[0] ?? '', scraped);
-      expect(exported).toContain('route');
-      expect([...exported, ...LABELS_OF_SCRAPE]).toEqual(expect.arrayContaining(labels));
-    }
-    // Probes are no load.
-    expect(asked.flatMap(({ labels }) => labels)).toContain('route');
   });
 });
 

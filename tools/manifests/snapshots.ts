@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
+import { DASHBOARD_LABEL } from './dashboards';
 import { findRenderer, type Renderer } from './kustomize';
-import { nameOf } from './objects';
+import { KubernetesObject, nameOf } from './objects';
 import { foldersIn, renderOverlay } from './overlays';
 import type { Rendered } from './rendered';
 
@@ -29,6 +30,16 @@ export async function snapshotOfOverlay(
 /** Sorted, and written by us, so that a kustomize of another version makes no difference. */
 function snapshotOf({ title, objects }: Rendered): string {
   const sorted = [...objects].sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
-  const documents = sorted.map((object) => stringify(object, { sortMapEntries: true, lineWidth: 0 }));
+  const documents = sorted.map((object) =>
+    stringify(withoutDashboards(object), { sortMapEntries: true, lineWidth: 0 }),
+  );
   return HEADER(title) + documents.join('---\n');
+}
+
+/** They are files that are reviewed by themselves, longer than all the rest. */
+function withoutDashboards(object: KubernetesObject): object {
+  if (!object.metadata.labels?.[DASHBOARD_LABEL]) return object;
+  const { data = {} } = object as KubernetesObject & { data?: Record<string, string> };
+  const files = Object.keys(data).map((file) => [file, 'see deploy/components/grafana-dashboards']);
+  return { ...object, data: Object.fromEntries(files) as object };
 }

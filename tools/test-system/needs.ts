@@ -14,6 +14,7 @@ const needs: Need[] = [
   { command: 'runc', package: 'runc', why: 'runs them' },
   { command: 'chromium', package: 'chromium', why: 'opens the pages' },
   { command: 'haproxy', package: 'haproxy', why: 'balances the load of the rollout' },
+  { command: 'prometheus', package: 'prometheus', why: 'scrapes the apps, and tries the alerts' },
 ];
 
 export const packages = needs.map((need) => need.package);

@@ -225,7 +225,7 @@ async function takeOver(environment: Environment, queue: Queue): Promise<TakeOve
   const killedAt = performance.now();
   const heir = await (await RunningApp.start('worker', { ...environment.env, ...never })).ready();
   const message = 'the job to be taken over';
-  const line = await waitFor(() => heir.logs.find(({ msg }) => msg?.startsWith('job taken over')), {
+  const line = await waitFor(() => heir.logs.find(({ msg }) => msg?.startsWith('job waits again')), {
     timeoutMs: 2 * TAKE_OVER_MS,
     message,
   });

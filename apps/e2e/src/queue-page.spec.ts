@@ -111,6 +111,8 @@ describe('the page', () => {
       expect({ path, status: (await page.call('GET', path)).status }).toEqual({ path, status: 200 });
     expect((await page.call('PUT', `/api/queues/${QUEUE}/pause`, { password: 'wrong' })).status).toBe(401);
     expect(await queue.isPaused()).toBe(false);
+    expect((await page.call('PUT', '/nothing')).status).toBe(404);
+    expect((await page.call('GET', '/')).status).toBe(200);
   });
 
   test('takes nothing from other sites, and lets none show it in a frame or keep it', async () => {
@@ -176,10 +178,12 @@ describe('an operator', () => {
     expect((await page.call('PUT', `/api/queues/${QUEUE}/${id}/retry`)).status).toBe(204);
     await becomes(id, 'completed');
     await worker.waitForLog(
-      ({ msg, method, url }) =>
+      ({ msg, route, queue: name, jobId, status }) =>
         msg === 'queue page: a change was asked for' &&
-        method === 'PUT' &&
-        url === `/api/queues/${QUEUE}/${id}/retry`,
+        route === '/api/queues/:queueName/:jobId/retry' &&
+        name === QUEUE &&
+        jobId === id &&
+        status === 204,
       'what the operator did',
     );
   });
@@ -194,7 +198,10 @@ describe('an operator', () => {
 
     // Ready: its consumers run, and one that took jobs would have begun with this one.
     const second = await startWithPage(schedule);
-    await second.worker.waitForLog(({ msg }) => msg === 'session cleanup is scheduled', 'the schedule');
+    await second.worker.waitForLog(
+      ({ msg }) => msg === 'cleanup-expired-sessions is scheduled',
+      'the schedule',
+    );
     expect(await queue.isPaused()).toBe(true);
     expect(await queue.getGlobalConcurrency()).toBe(3);
     expect(await stateOf(id)).toBe('waiting');

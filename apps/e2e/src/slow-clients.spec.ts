@@ -92,6 +92,7 @@ describe('uploads that break off', () => {
       ({ msg, status }) => msg === 'request aborted by the client' && status === 499,
       'the abort',
     );
+    expect(api.logs.filter(({ level }) => level === 'error')).toEqual([]);
   });
 });
 

@@ -47,7 +47,7 @@ describe('the api', () => {
       const spans = await received(trace, root);
       const parent = spans.find(({ name }) => name === root);
       const below = spans.filter(({ parentSpanId }) => parentSpanId === parent?.spanId);
-      return below.map(({ name, attributes }) => `${attributes['db.system.name']} ${name}`);
+      return below.map(({ name, attributes }) => `${String(attributes['db.system.name'])} ${name}`);
     };
     await call(1, 'POST', '/v1/sessions', { email: 'traced@example.com', password: PASSWORD });
     expect(await calls(1, 'POST /v1/sessions')).toEqual(expect.arrayContaining(['postgresql INSERT']));

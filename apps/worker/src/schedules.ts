@@ -45,15 +45,21 @@ export class Schedules implements OnApplicationBootstrap {
 
   private async keepScheduled(schedule: Schedule): Promise<void> {
     let applied = false;
+    let failing = false;
     while (this.lifecycle.state === 'starting' || this.lifecycle.state === 'ready') {
       try {
         await (applied ? this.restore(schedule) : this.apply(schedule));
         applied = true;
+        failing = false;
       } catch (error) {
-        if (!applied && !(error instanceof UnavailableError)) {
+        // An outage is told by the client of Redis.
+        const unexpected = !(error instanceof UnavailableError);
+        if (unexpected && !applied) {
           this.giveUp(schedule, error);
           return;
         }
+        if (unexpected && !failing) this.warn(schedule, error);
+        failing ||= unexpected;
       }
       await wait(applied ? RESTORE_MS : RETRY_MS, undefined, { ref: false });
     }
@@ -69,6 +75,10 @@ export class Schedules implements OnApplicationBootstrap {
     const restored = await this.producer.schedule(queue, id, pattern, {}, { replace: false });
     if (restored && pattern)
       this.logger.warn({ msg: `redis had lost the schedule of ${id}: scheduled again`, pattern });
+  }
+
+  private warn({ id }: Schedule, error: unknown): void {
+    this.logger.warn({ msg: `whether redis still has the schedule of ${id} is not known`, err: error });
   }
 
   private giveUp({ id, pattern }: Schedule, error: unknown): void {

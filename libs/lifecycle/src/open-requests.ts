@@ -8,13 +8,21 @@ declare module 'fastify' {
     /** Where OpenRequests keeps it, or one of the two below. */
     openSlot: number;
   }
+  interface FastifyInstance {
+    openRequests?: OpenRequests;
+  }
 }
 
 const NOT_OPEN = -1;
 const ENDED = -2;
 
-/** `abandoned`: its client went before it had the whole answer. */
-export type RequestEnd = 'answered' | 'abandoned';
+/** `abandoned`: its client went before it had the whole answer. `cut`: we ended its connection before that. */
+export type RequestEnd = 'answered' | 'abandoned' | 'cut';
+
+/** Not a status of HTTP: what proxies have come to count a request as whose client went before the answer. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+type EndListener = (reply: FastifyReply, end: RequestEnd, status: number) => void;
 
 /**
  * Knows the requests in flight, and closes their connections kindly during the drain: every response that is sent from
@@ -28,7 +36,7 @@ export class OpenRequests {
   private readonly open: (FastifyReply | undefined)[] = [];
   private readonly freeSlots: number[] = [];
   private readonly sockets = new Set<Socket>();
-  private readonly listeners: ((reply: FastifyReply, end: RequestEnd) => void)[] = [];
+  private readonly listeners: EndListener[] = [];
 
   constructor(private readonly lifecycle: Lifecycle) {
     lifecycle.reportOpenWork(() => [...this.replies().map(describe), ...this.incomplete()]);
@@ -41,13 +49,25 @@ export class OpenRequests {
     return this.open.length - this.freeSlots.length;
   }
 
-  /** Called once for each request. */
-  onEnd(listener: (reply: FastifyReply, end: RequestEnd) => void): void {
+  /** Called once for each request, with the status that its client was told, or that says why it was not. */
+  onEnd(listener: EndListener): void {
     this.listeners.push(listener);
+  }
+
+  /**
+   * Counts those on this connection, or on all, as cut; the caller ends their connections.
+   *
+   * @returns the id of the first one
+   */
+  cut(status: number, socket?: Socket): string | undefined {
+    const under = socket ? this.on(socket) : this.replies();
+    for (const reply of under) this.end(reply, 'cut', status);
+    return under[0]?.request.id;
   }
 
   track(fastify: FastifyInstance): void {
     const { server } = fastify;
+    fastify.decorate('openRequests', { getter: (): OpenRequests => this });
     server.on('connection', (socket) => this.hold(socket));
     server.prependListener('request', (_request, response) => {
       if (this.lifecycle.state !== 'ready') announceClose(response);
@@ -59,7 +79,7 @@ export class OpenRequests {
       done();
     });
     fastify.addHook('onResponse', (_request, reply, done) => {
-      this.end(reply, 'answered');
+      this.end(reply, 'answered', reply.statusCode);
       // A response whose header left before the drain keeps its connection; Node closes idle ones only when told to.
       if (this.lifecycle.state === 'closing') setImmediate(() => server.closeIdleConnections());
       done();
@@ -76,12 +96,11 @@ export class OpenRequests {
     socket.once('close', () => {
       this.sockets.delete(socket);
       // Fastify tells of a client that has gone only while it still had to send something.
-      for (const reply of this.replies())
-        if (reply.request.raw.socket === socket) this.end(reply, 'abandoned');
+      for (const reply of this.on(socket)) this.end(reply, 'abandoned', CLIENT_CLOSED_REQUEST);
     });
   }
 
-  private end(reply: FastifyReply, end: RequestEnd): void {
+  private end(reply: FastifyReply, end: RequestEnd, status: number): void {
     const { request } = reply;
     if (request.openSlot === ENDED) return;
     if (request.openSlot !== NOT_OPEN) {
@@ -89,11 +108,15 @@ export class OpenRequests {
       this.freeSlots.push(request.openSlot);
     }
     request.openSlot = ENDED;
-    for (const listener of this.listeners) listener(reply, end);
+    for (const listener of this.listeners) listener(reply, end, status);
   }
 
   private replies(): FastifyReply[] {
     return this.open.filter((reply) => reply !== undefined);
+  }
+
+  private on(socket: Socket): FastifyReply[] {
+    return this.replies().filter((reply) => reply.request.raw.socket === socket);
   }
 
   /** A browser or a load balancer opens connections ahead of need. Node takes one without a byte for a request under way. */

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
@@ -56,13 +56,19 @@ const MALFORMED: Refusal = {
  * Answers what never became a request, with a problem (RFC 9457) as the API's own errors are, and cuts the connection:
  * where the next request would begin is not known.
  */
-export function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
+export function refuseConnection(
+  this: FastifyInstance,
+  error: Error & { code?: string },
+  socket: Socket,
+): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const refusal = REFUSALS[error.code ?? ''] ?? MALFORMED;
-  const requestId = randomUUID();
+  // One that has begun, its body for example is late, has a line of its own.
+  const begun = this.openRequests?.cut(refusal.status, socket);
+  const requestId = begun ?? randomUUID();
   // On a connection that was opened ahead of need, an answer would be taken for that to the next request.
   const asked = socket.bytesRead > 0;
-  if (asked) logRefusal(refusal, requestId, error.code);
+  if (asked && begun === undefined) logRefusal(refusal, requestId, error.code);
   if (asked && socket.writable && !isAnswering(socket)) socket.write(answer(refusal, requestId));
   socket.destroy();
 }

@@ -4,11 +4,14 @@ import type { Server } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { closeStep } from './close-step';
 import { CLOSE_STEPS, CloseStep, Lifecycle } from './lifecycle';
+import { OpenRequests } from './open-requests';
 import { LIFECYCLE_CONFIG } from './tokens';
 import type { LifecycleConfig } from './variables';
 
 /** Kept back for the stores, so that they still close in order after a request or a job was cut. */
 const STORES_RESERVE_MS = 2_000;
+/** What requests count as that the shutdown has cut: it is not their clients who went. */
+const UNAVAILABLE = 503;
 /** Of what is left after the drain, at most this part is kept back. */
 const STORES_RESERVE_PART = 1 / 5;
 
@@ -30,6 +33,7 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
     @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
     @Inject(LIFECYCLE_CONFIG) private readonly config: LifecycleConfig,
     @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
+    @Inject(OpenRequests) private readonly requests: OpenRequests,
   ) {}
 
   /** On the signal itself, before any of Nest's hooks: readiness turns 503 and the clock starts. */
@@ -103,6 +107,7 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
 
   private cutHttp(): void {
     this.fail('http', 'http did not close in time', this.lifecycle.listOpenWork());
+    this.requests.cut(UNAVAILABLE);
     this.server()?.closeAllConnections();
   }
 

@@ -138,7 +138,7 @@ describe('a job', () => {
     });
     const ofJob = lines.filter(({ jobId }) => jobId === 'logged');
     expect(ofJob.map(({ msg, attempt }) => [msg, attempt])).toEqual([
-      ['job failed', 1],
+      ['job failed: it is tried again', 1],
       ['job done', 2],
     ]);
   });

@@ -85,7 +85,9 @@ export class Consumers implements OnApplicationBootstrap {
     if (this.stopping.signal.aborted) return;
     this.redis = createRedis(this.config, { role: 'consumer', name: CHECK, metrics: this.metrics });
     for (const runner of this.runners) this.workers.push(this.consume(runner, this.redis));
-    this.logger.log({ msg: 'consumers run', queues: this.runners.map(({ queue }) => queue.name) });
+    const ready = await Promise.allSettled(this.workers.map((worker) => worker.waitUntilReady()));
+    if (ready.every(({ status }) => status === 'fulfilled'))
+      this.logger.log({ msg: 'consumers run', queues: this.runners.map(({ queue }) => queue.name) });
   }
 
   private async dependenciesReady(): Promise<boolean> {

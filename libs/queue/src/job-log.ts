@@ -11,11 +11,14 @@ export function logJobs(worker: Worker, runner: JobRunner, logger: Logger): void
     runner.within(job, () => logger.log({ msg: 'job done', ...describe(job) })),
   );
   worker.on('failed', (job, err) => {
-    if (job) runner.within(job, () => logger.error({ msg: 'job failed', ...describe(job), err }));
-    else logger.error({ msg: 'job failed', queue, err });
+    if (!job) logger.error({ msg: 'job failed', queue, err });
+    else if (job.finishedOn)
+      runner.within(job, () => logger.error({ msg: 'job failed', ...describe(job), err }));
+    else
+      runner.within(job, () => logger.warn({ msg: 'job failed: it is tried again', ...describe(job), err }));
   });
   worker.on('stalled', (jobId) =>
-    logger.warn({ msg: 'job taken over from a process that died', queue, jobId }),
+    logger.warn({ msg: 'job waits again: the process that had it died, or stood still', queue, jobId }),
   );
   worker.on('lockRenewalFailed', (jobIds) =>
     logger.warn({ msg: 'jobs lost their lock: another process may run them too', queue, jobIds }),

@@ -2,9 +2,9 @@ import { TraceCarrier, tracing } from '@kubernest/telemetry';
 import type { Job, JobsOptions } from 'bullmq';
 
 /*
- * One trace from whoever adds a job to whoever works it off. The context is kept where BullMQ's own telemetry keeps it, so that processes that use
- * that understand it. That itself is not used: it makes a trace of each poll of an idle worker, one of each scheduled job with all those before
- * it, and one that never ends of the search for stalled jobs (bullmq-otel 2.0.1 has no `root`); and a job that failed is no failure in it.
+ * One trace from whoever adds a job to whoever works it off. The context is kept where BullMQ's own telemetry keeps it, so that
+ * processes that use that understand it. Here it is not used: it makes a trace of each poll of an idle worker, and one that never ends of the
+ * search for stalled jobs (bullmq-otel 2.0.1 has no `root`); and to it a job that failed is no failure.
  */
 
 /** @param send adds the job with these options */

@@ -41,5 +41,6 @@ it('the job of a process that was killed is taken up by another one, with the pr
   });
   expect(performance.now() - killedAt).toBeLessThan(TAKE_OVER_MS);
   expect(jobs[0]).toMatchObject({ id: 'orphan', attempt: 1, lastProgress: { took: child.pid } });
+  expect(await survivor.metrics.scrape()).toMatch(/^queue_jobs_stalled_total\{queue="test-jobs"\} 1$/m);
   await Promise.all([producer, survivor].map(({ shutDown }) => shutDown()));
 });

@@ -133,7 +133,7 @@ it(
     });
     expect(await failed()).toBe(0);
     for (const { output } of everyone) {
-      expect(output).not.toContain('job taken over');
+      expect(output).not.toContain('job waits again');
       expect(output).not.toContain('lost their lock');
     }
     expect(everyone.map(({ output }) => output).join('')).toContain('job handed back');

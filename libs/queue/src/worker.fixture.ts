@@ -1,6 +1,7 @@
 import { loadConfig } from '@kubernest/config';
 import { Lifecycle } from '@kubernest/lifecycle';
 import { RedisConfig, RedisModule, redisVariables } from '@kubernest/redis';
+import { Metrics } from '@kubernest/telemetry';
 import { DynamicModule, Global, INestApplicationContext, LoggerService, Module, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { z } from 'zod';
@@ -10,8 +11,11 @@ import { QueueProducer } from './queue-producer';
 import { ConsumersModule, QueueModule } from './queue.module';
 
 @Global()
-@Module({ providers: [Lifecycle], exports: [Lifecycle] })
-class TestLifecycleModule {}
+@Module({
+  providers: [Lifecycle, { provide: Metrics, useFactory: () => new Metrics() }],
+  exports: [Lifecycle, Metrics],
+})
+class TestPlatformModule {}
 
 @Module({})
 class TestRegistrationModule {}
@@ -41,6 +45,7 @@ export function untilAborted({ signal }: RunningJob<Payload>): Promise<void> {
 export interface TestWorker {
   app: INestApplicationContext;
   lifecycle: Lifecycle;
+  metrics: Metrics;
   producer: QueueProducer;
   /** As at SIGTERM: drain, then the close steps. */
   shutDown: () => Promise<void>;
@@ -76,12 +81,15 @@ export async function startWorker(
   ];
   if (handler) imports.push(consuming(config, handler));
   if (beforeStart) imports.push(registering(beforeStart));
-  const app = await NestFactory.createApplicationContext(
-    { module: TestLifecycleModule, imports },
-    { logger },
-  );
+  const app = await NestFactory.createApplicationContext({ module: TestPlatformModule, imports }, { logger });
   const lifecycle = app.get(Lifecycle);
-  return { app, lifecycle, producer: app.get(QueueProducer), shutDown: () => shutDown(app, lifecycle) };
+  return {
+    app,
+    lifecycle,
+    metrics: app.get(Metrics),
+    producer: app.get(QueueProducer),
+    shutDown: () => shutDown(app, lifecycle),
+  };
 }
 
 async function shutDown(app: INestApplicationContext, lifecycle: Lifecycle): Promise<void> {

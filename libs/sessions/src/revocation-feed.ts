@@ -128,7 +128,10 @@ export class RevocationFeed implements OnModuleInit {
 
   private logChange(error: unknown): void {
     if (error && this.failing === false)
-      this.logger.warn({ msg: 'revocations are unknown: sessions are read from postgres only', err: error });
+      this.logger.warn({
+        msg: 'revocations are unknown: sessions will be read from postgres only',
+        err: error,
+      });
     if (!error && this.failing) this.logger.log({ msg: 'revocations are known again' });
     if (!error || this.failing !== undefined) this.failing = Boolean(error);
   }

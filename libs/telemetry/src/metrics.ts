@@ -1,6 +1,9 @@
 import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
 import { Collection, Collector } from './collection';
 
+/** Gauges that are named like counters, and sums of what `nodejs_active_handles` and the like say by type. */
+const MISNAMED = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`);
+
 /** What this process exports to Prometheus. */
 export class Metrics {
   readonly registry = new Registry();
@@ -15,7 +18,9 @@ export class Metrics {
 
   /** @param enabled false: nothing is measured */
   constructor(readonly enabled = true) {
-    if (enabled) collectDefaultMetrics({ register: this.registry });
+    if (!enabled) return;
+    collectDefaultMetrics({ register: this.registry });
+    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }
 
   /** For a process whose metrics nobody asks for. */

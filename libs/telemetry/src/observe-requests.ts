@@ -1,4 +1,4 @@
-import type { OpenRequests } from '@kubernest/lifecycle';
+import type { OpenRequests, RequestEnd } from '@kubernest/lifecycle';
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AsyncResource } from 'node:async_hooks';
@@ -17,8 +17,12 @@ declare module 'fastify' {
 
 /** Where the probes are: of no interest to whoever reads of requests. */
 export const PROBES = '/health/';
-/** Not a status of HTTP: what proxies have come to count a request as whose client went before the answer. */
-const CLIENT_CLOSED_REQUEST = 499;
+
+const MESSAGES: Record<RequestEnd, string> = {
+  answered: 'request',
+  abandoned: 'request aborted by the client',
+  cut: 'request cut off',
+};
 
 /** One log line and one observation per request, and its id on every line and on the response (`X-Request-Id`). */
 export function observeRequests(
@@ -47,12 +51,9 @@ export function observeRequests(
       else logger.log(line);
     });
   };
-  requests.onEnd(({ request, statusCode }, end) => {
+  requests.onEnd(({ request }, end, status) => {
     // Node tells of the end in the context of whatever made it known: the connection, or another request on it.
-    request.scope?.runInAsyncScope(() => {
-      if (end === 'answered') observe(request, statusCode, 'request');
-      else observe(request, CLIENT_CLOSED_REQUEST, 'request aborted by the client');
-    });
+    request.scope?.runInAsyncScope(() => observe(request, status, MESSAGES[end]));
   });
 }
 

@@ -91,3 +91,41 @@ describe('the account of a request', () => {
     expect(lines.map(({ accountId }) => accountId)).toEqual(['account of jane', undefined, 'account of ada']);
   });
 });
+
+describe('a request that we cut off', () => {
+  const HALF = (id: string) =>
+    `POST /slow HTTP/1.1\r\nHost: x\r\nX-Request-Id: ${id}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{`;
+
+  async function sendTo(address: string, bytes: string): Promise<string> {
+    const socket = connect({ port: Number(new URL(address).port), host: '127.0.0.1' });
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+    socket.on('error', () => undefined);
+    socket.write(bytes);
+    await once(socket, 'close');
+    return answer;
+  }
+  const linesIn = (own: FixtureProcess, id: string) =>
+    own.lines().filter(({ context, requestId }) => context === 'Request' && requestId === id);
+
+  test('because its body is late has one line, with the status and the id that its client was told', async () => {
+    const own = await FixtureProcess.serve({ HTTP_REQUEST_TIMEOUT_MS: '200' });
+    const answer = await sendTo(await own.url(), HALF('late'));
+    expect(answer).toMatch(/^HTTP\/1\.1 408 [^]*\r\nx-request-id: late\r\n/);
+    await own.line('request cut off');
+    expect(await own.stop()).toBe(0);
+    expect(linesIn(own, 'late')).toEqual([
+      expect.objectContaining({ msg: 'request cut off', method: 'POST', route: '/slow', status: 408 }),
+    ]);
+    expect(own.output).not.toContain('refused a connection');
+  });
+
+  test('because the shutdown has to end counts as 503: its client did not go', async () => {
+    const own = await FixtureProcess.serve({ SHUTDOWN_TIMEOUT_MS: '1000' });
+    const ended = sendTo(await own.url(), HALF('cut'));
+    await fetch(`${await own.url()}/items/7`, withId('after-cut'));
+    expect(await own.stop()).toBe(1);
+    await ended;
+    expect(linesIn(own, 'cut')).toEqual([expect.objectContaining({ msg: 'request cut off', status: 503 })]);
+  });
+});

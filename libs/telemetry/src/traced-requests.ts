@@ -60,11 +60,11 @@ export function traceRequests(
     request.span = tracer.startSpan(name, { kind: SpanKind.SERVER }, parent);
     contexts.with(trace.setSpan(parent, request.span), done);
   });
-  requests.onEnd(({ request, statusCode }, end) => {
+  requests.onEnd(({ request }, end, status) => {
     const { span } = request;
     if (!span) return;
     // Not at its start: most requests are not recorded, and for them all of this would be for nothing.
-    if (span.isRecording()) describe(span, request, { statusCode, end });
+    if (span.isRecording()) describe(span, request, { status, end });
     span.end();
   });
 }
@@ -72,7 +72,7 @@ export function traceRequests(
 function describe(
   span: Span,
   request: FastifyRequest,
-  { statusCode, end }: { statusCode: number; end: RequestEnd },
+  { status, end }: { status: number; end: RequestEnd },
 ): void {
   const { method } = request;
   const route = routeOf(request);
@@ -82,9 +82,9 @@ function describe(
   span.setAttribute('url.path', pathOf(request.url));
   if (route !== undefined) span.setAttribute('http.route', route);
   if (end === 'abandoned') span.setAttribute('error.type', 'client_closed_request');
-  else span.setAttribute('http.response.status_code', statusCode);
-  if (end === 'answered' && statusCode >= 500) {
-    span.setAttribute('error.type', String(statusCode));
+  else span.setAttribute('http.response.status_code', status);
+  if (status >= 500) {
+    span.setAttribute('error.type', String(status));
     span.setStatus({ code: SpanStatusCode.ERROR });
   }
 }

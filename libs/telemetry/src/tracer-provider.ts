@@ -50,6 +50,7 @@ function resourceOf(config: TracingConfig, service: string): Resource {
   return defaultResource().merge(
     resourceFromAttributes({
       'service.name': service,
+      'service.version': config.APP_VERSION,
       ...config.OTEL_RESOURCE_ATTRIBUTES,
       ...(config.OTEL_SERVICE_NAME !== undefined && { 'service.name': config.OTEL_SERVICE_NAME }),
     }),

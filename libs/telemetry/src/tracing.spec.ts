@@ -42,7 +42,7 @@ async function received(trace: number, count = 1): Promise<ReceivedSpan[]> {
 }
 
 describe('a request', () => {
-  beforeAll(() => serve({ LOG_LEVEL: 'debug' }));
+  beforeAll(() => serve({ LOG_LEVEL: 'debug', APP_VERSION: '1.5.2' }));
   afterAll(async () => expect(await fixture.stop()).toBe(0));
 
   test('is a span in the trace of its caller, by its route, without query or header fields', async () => {
@@ -63,7 +63,11 @@ describe('a request', () => {
         },
         failed: false,
         durationMs: expect.any(Number),
-        resource: expect.objectContaining({ 'service.name': 'fixture', 'telemetry.sdk.language': 'nodejs' }),
+        resource: expect.objectContaining({
+          'service.name': 'fixture',
+          'service.version': '1.5.2',
+          'telemetry.sdk.language': 'nodejs',
+        }),
       },
     ]);
     expect(receiver.spans[0]?.durationMs).toBeGreaterThan(0);
@@ -190,14 +194,14 @@ describe('the variables', () => {
   test('name the process and its place, and give header fields', async () => {
     await serve({
       OTEL_SERVICE_NAME: 'shop',
-      OTEL_RESOURCE_ATTRIBUTES: 'service.name=ignored,service.version=1.5.2,k8s.pod.name=pod%201',
+      OTEL_RESOURCE_ATTRIBUTES: 'service.name=ignored,service.version=1.5.3,k8s.pod.name=pod%201',
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20hunter2',
     });
     await ask(21, '/items/1');
     const [span] = await received(21);
     expect(span?.resource).toMatchObject({
       'service.name': 'shop',
-      'service.version': '1.5.2',
+      'service.version': '1.5.3',
       'k8s.pod.name': 'pod 1',
     });
     expect(receiver.headers.at(-1)).toMatchObject({ authorization: 'Bearer hunter2' });

@@ -35,7 +35,7 @@ export const telemetryVariables = defineVariables({
   },
 });
 
-export type TracingConfig = ConfigOf<typeof tracingVariables>;
+export type TracingConfig = ConfigOf<typeof tracingVariables> & Pick<TelemetryConfig, 'APP_VERSION'>;
 
 const collectorUrl = () =>
   url(['http', 'https']).optional().describe('a URL that begins with http:// or https://, or not set');
@@ -76,7 +76,8 @@ export const tracingVariables = defineVariables({
     schema: text({ max: 255 }).optional().describe('text of 1 to 255 characters, or not set'),
   },
   OTEL_RESOURCE_ATTRIBUTES: {
-    about: 'What else traces say of this process: service.version, k8s.pod.name and so on.',
+    about:
+      'What else traces say of this process, such as k8s.pod.name; service.version is APP_VERSION unless it is given here.',
     schema: keyValues(),
   },
   OTEL_TRACES_SAMPLER: {

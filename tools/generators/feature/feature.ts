@@ -5,7 +5,7 @@ import { addFiles } from '../support/add-files';
 import { parseColumns, spelling } from '../support/columns';
 import { addFolderToReadme } from '../support/documents';
 import { nextTimestamp } from '../support/migrations';
-import { parseName, type Name } from '../support/names';
+import { checkClassName, parseName, type Name } from '../support/names';
 import { TypeScriptFile } from '../support/typescript-file';
 import { hasAccounts, scopeOf, tableOwners } from '../support/workspace';
 
@@ -15,10 +15,6 @@ export interface FeatureOptions {
   columns?: string;
   owned?: boolean;
 }
-
-/** What the generated code calls by these names, and what decorators look up. */
-const NAMES_OF_OTHERS =
-  /^(Array|Boolean|Column|Database|Date|Entity|Function|Inject|Injectable|Map|Module|NotFoundError|Number|Object|PrimaryColumn|Promise|Set|String|Symbol|TestApp)$/;
 
 export default async function feature(tree: Tree, options: FeatureOptions): Promise<void> {
   const name = parseName(options.name);
@@ -53,8 +49,7 @@ function checkFree(tree: Tree, name: Name, entity: Name): void {
       throw new Fault(`There is ${room}/${name.kebab} already: choose another name`);
   if (name.kebab === 'tools' || name.kebab === 'deploy')
     throw new Fault(`${name.kebab} is another project: choose another name`);
-  if (NAMES_OF_OTHERS.test(entity.pascal))
-    throw new Fault(`${entity.pascal} is the name of something else: give another one with --entity`);
+  checkClassName(entity);
   const owner = tableOwners(tree).get(entity.snake);
   if (owner) throw new Fault(`Table ${entity.snake} is that of ${owner}: give another name with --entity`);
 }

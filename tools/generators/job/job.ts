@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Fault } from '../../start/fault';
 import { addFiles } from '../support/add-files';
 import { addTriggers } from '../support/keda';
-import { parseName, type Name } from '../support/names';
+import { checkClassName, parseName, type Name } from '../support/names';
 import { TypeScriptFile } from '../support/typescript-file';
 import { checkFeature, scopeOf, tableOwners } from '../support/workspace';
 
@@ -20,6 +20,9 @@ export interface JobOptions {
 export default async function job(tree: Tree, { feature, schedule, ...options }: JobOptions): Promise<void> {
   const name = parseName(options.name);
   checkFeature(tree, feature);
+  checkClassName(name);
+  if (tree.exists(`libs/${feature}/src/${name.kebab}.entity.ts`))
+    throw new Fault(`"${name.kebab}" is the name of an entity: choose another one`);
   if (schedule !== undefined && !CRON.test(schedule))
     throw new Fault(`"${schedule}" is not a schedule: five cron fields in UTC, such as '0 3 * * *'`);
   const table = Array.from(tableOwners(tree)).find(([, file]) => file.startsWith(`libs/${feature}/`))?.[0];

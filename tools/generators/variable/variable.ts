@@ -12,8 +12,9 @@ export interface VariableOptions {
   lib: string;
   about: string;
   type?: VariableType;
-  default?: string;
-  value?: string;
+  default?: string | number | boolean;
+  value?: string | number | boolean;
+  secret?: boolean;
   apps?: string;
   set?: string;
 }
@@ -31,15 +32,26 @@ export default async function variable(tree: Tree, options: VariableOptions): Pr
   new TypeScriptFile(tree, `libs/${options.lib}/src/variables.ts`)
     .import(helper, from(tree, options.lib))
     .addProperty(set, declaration(options, schema));
-  if (options.value !== undefined)
-    for (const app of apps) setInDeployment(tree, app, options.name, options.value);
+  for (const app of apps) setInManifests(tree, app, options);
   await formatFiles(tree);
   return () => generateDocuments(tree.root);
 }
 
-function declaration({ name, about, default: standard }: VariableOptions, schema: string): string {
-  const rest = standard === undefined ? '' : `default: ${literal(standard)},`;
-  return `${name}: { about: ${literal(about)}, schema: ${schema}, ${rest} }`;
+function declaration({ name, about, secret, ...options }: VariableOptions, schema: string): string {
+  const rest = secret
+    ? `schema: ${schema}.optional().describe('text of 1 to 4096 characters, or not set'), secret: true`
+    : `schema: ${schema}, default: ${literal(String(options.default))}`;
+  return `${name}: { about: ${literal(about)}, ${rest} }`;
+}
+
+function setInManifests(tree: Tree, app: string, { name, value, secret }: VariableOptions): void {
+  const key = name.toLowerCase().replaceAll('_', '-');
+  if (secret)
+    setInDeployment(tree, app, {
+      name,
+      valueFrom: { secretKeyRef: { name: 'app-secrets', key, optional: true } },
+    });
+  else if (value !== undefined) setInDeployment(tree, app, { name, value: String(value) });
 }
 
 function check(tree: Tree, options: VariableOptions, type: VariableType): void {
@@ -51,14 +63,20 @@ function check(tree: Tree, options: VariableOptions, type: VariableType): void {
     throw new Fault(`"${about}" is not a sentence: a capital first, a full stop last`);
   const unit = type in UNITS ? UNITS[type as keyof typeof UNITS] : '';
   if (!name.endsWith(unit)) throw new Fault(`${name} must end in ${unit}, its unit`);
-  for (const given of [options.default, options.value])
-    if (given !== undefined && !TYPES[type].takes(given))
-      throw new Fault(`"${given}" is not of type ${type}`);
-  if (options.default === undefined && options.value === undefined)
-    throw new Fault(`Without --default every environment must set ${name}: give --value for the manifests`);
+  checkValues(options, type);
   const owner = tree
     .children('libs')
     .map((other) => `libs/${other}/src/variables.ts`)
     .find((path) => new RegExp(`^\\s+${name}: \\{`, 'm').test(tree.read(path, 'utf8') ?? ''));
   if (owner) throw new Fault(`${owner} declares ${name} already: choose another name`);
+}
+
+function checkValues({ name, default: standard, value, secret }: VariableOptions, type: VariableType): void {
+  const given = [standard, value].filter((text) => text !== undefined).map(String);
+  if (secret && (given.length > 0 || type !== 'text'))
+    throw new Fault(`${name} is a secret: a text, which has neither a default nor a value in the manifests`);
+  if (!secret && standard === undefined)
+    throw new Fault(`Without --default no app would start until ${name} is set everywhere: give one`);
+  const wrong = given.find((text) => !TYPES[type].takes(text));
+  if (wrong !== undefined) throw new Fault(`"${wrong}" is not of type ${type}`);
 }

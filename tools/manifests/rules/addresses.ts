@@ -9,6 +9,8 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = {
   'postgresql:': '5432',
   'redis:': '6379',
   'rediss:': '6379',
+  'http:': '80',
+  'https:': '443',
 };
 
 /** Undefined for a protocol of no data store that names none. */

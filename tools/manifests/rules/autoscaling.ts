@@ -1,24 +1,28 @@
 import { Fault, fault } from '../fault';
-import { findObject, KubernetesObject, matches, ObjectOf, ofKind } from '../objects';
+import { KubernetesObject, matches, ObjectOf, ofKind } from '../objects';
 import type { Rule } from '../rendered';
-import { Scaler, scalersFor, scalersOf } from '../scalers';
+import { rolloutOf, scaledDeployment, Scaler, scalersFor, scalersOf } from '../scalers';
 
-/** An autoscaler has a Deployment to scale, and room to do so. */
+/** An autoscaler has a Deployment to scale, or the Rollout that took its place, and room to do so. */
 export const scalerTargets: Rule = ({ objects }) =>
   scalersOf(objects).flatMap(({ object, target, minReplicas, maxReplicas }) => [
-    ...(targetOf(objects, { object, target })
+    ...(scaledDeployment(objects, { object, target })
       ? []
-      : [
-          fault(
-            object,
-            'spec.scaleTargetRef',
-            `there is no ${target.kind ?? 'Deployment'} ${target.name ?? ''}`,
-          ),
-        ]),
+      : [fault(object, 'spec.scaleTargetRef', noTarget(objects, { object, target }))]),
     ...(minReplicas <= maxReplicas
       ? []
       : [fault(object, 'spec', `at least ${minReplicas} pods and at most ${maxReplicas} cannot be`)]),
   ]);
+
+function noTarget(
+  objects: readonly KubernetesObject[],
+  { object, target: { kind = 'Deployment', name } }: Pick<Scaler, 'object' | 'target'>,
+): string {
+  const { namespace } = object.metadata;
+  if (kind === 'Deployment' && rolloutOf(objects, { namespace, deployment: name }))
+    return `a Rollout has the pods of Deployment ${name ?? ''}: list components/progressive-delivery after its autoscaler`;
+  return `there is no ${kind} ${name ?? ''}`;
+}
 
 /** One owner of the number of pods: an autoscaler, or the manifest's `replicas`. */
 export const replicaOwners: Rule = ({ objects }) =>
@@ -40,7 +44,7 @@ export const replicaOwners: Rule = ({ objects }) =>
 /** Utilization is a share of the request, so a container without one makes the autoscaler blind. */
 export const scaledRequests: Rule = ({ objects }) =>
   scalersOf(objects).flatMap((scaler) => {
-    const deployment = targetOf(objects, scaler);
+    const deployment = scaledDeployment(objects, scaler);
     return (deployment?.spec?.template?.spec?.containers ?? []).flatMap(({ resources }, index) =>
       scaler.resources.flatMap((name) => {
         if (deployment === undefined || resources?.requests?.[name] !== undefined) return [];
@@ -54,7 +58,7 @@ export const scaledRequests: Rule = ({ objects }) =>
 /** A metric that comes out of Prometheus has to get into it: the pods are scraped. */
 export const scrapedMetrics: Rule = ({ objects }) =>
   scalersOf(objects).flatMap((scaler): Fault[] => {
-    const deployment = targetOf(objects, scaler);
+    const deployment = scaledDeployment(objects, scaler);
     if (!deployment || scaler.metrics.length === 0 || isScraped(objects, deployment)) return [];
     const message = `${scaler.metrics.join(', ')} would never arrive, since nothing scrapes ${deployment.metadata.name}: add components/prometheus or components/requests-per-second`;
     return [fault(scaler.object, 'spec', message)];
@@ -69,12 +73,4 @@ function isScraped(objects: readonly KubernetesObject[], deployment: ObjectOf<'D
       ({ metadata, spec }) => metadata.namespace === namespace && matches(spec?.selector, labels ?? {}),
     )
   );
-}
-
-function targetOf(
-  objects: readonly KubernetesObject[],
-  { object, target }: Pick<Scaler, 'object' | 'target'>,
-): ObjectOf<'Deployment'> | undefined {
-  if (target.kind !== 'Deployment') return undefined;
-  return findObject(objects, 'Deployment', { name: target.name, namespace: object.metadata.namespace });
 }

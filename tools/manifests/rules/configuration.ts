@@ -36,8 +36,10 @@ export const productionMode: Rule = (rendered) =>
       );
 
 function unknownVariables({ workload, process, set }: OwnContainer, settings: Setting[]): Fault[] {
+  // One that another one takes up as $(NAME) is for Kubernetes, not for the process.
+  const takenUp = (name: string) => settings.some(({ value }) => value?.includes(`$(${name})`));
   return settings
-    .filter(({ name }) => !(variableOf(name) in set.variables))
+    .filter(({ name }) => !(variableOf(name) in set.variables) && !takenUp(name))
     .map(({ name, path, from }) => {
       const origin = from ? ` (key ${from.key} of ${from.kind} ${from.name})` : '';
       const message = `${name}${origin} is no variable of ${process}: remove it, or declare it (docs/configuration.md has them all)`;

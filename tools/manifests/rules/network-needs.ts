@@ -1,12 +1,17 @@
 import { Fault, fault } from '../fault';
+import { environmentOf } from '../container-environment';
 import { matches, ObjectOf, ofKind } from '../objects';
 import { egressOf, letsOut, policiesOf } from '../policies';
 import { OwnContainer, ownContainers } from '../processes';
 import type { Rendered, Rule } from '../rendered';
 import { DNS_PORT, needs, STORES, storePort } from '../store-ports';
 import { podLabels, Workload } from '../workloads';
+import { portOf } from './addresses';
 import { portNumber } from './ports';
 import { hasPort } from './selectors';
+
+/** The variables that lead to a collector of traces. */
+const COLLECTORS = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
 
 /** Where policies isolate a pod, they let out what its process needs, and no data store besides; and in, whom it serves. */
 export const networkNeeds: Rule = (rendered) =>
@@ -27,10 +32,17 @@ function outgoing(own: OwnContainer, rendered: Rendered): Fault[] {
       : `NetworkPolicies let it out to port ${port}, and ${own.process} has no ${store}`;
     return [fault(object, '', message)];
   });
+  const collectors = environmentOf(own, rendered)
+    .settings.filter(({ name, value = '' }) => COLLECTORS.includes(name) && URL.canParse(value))
+    .map(({ name, value = '' }) => ({ name, port: Number(portOf(new URL(value))) }))
+    .filter(({ port }) => !letsOut(rules, port, 'TCP'))
+    .map(({ name, port }) =>
+      fault(object, '', `no NetworkPolicy lets it out to TCP port ${port}, where ${name} leads`),
+    );
   const dns = (['UDP', 'TCP'] as const)
     .filter((protocol) => !letsOut(rules, DNS_PORT, protocol))
     .map((protocol) => fault(object, '', `no NetworkPolicy lets it ask DNS (${protocol} port ${DNS_PORT})`));
-  return [...stores, ...dns];
+  return [...stores, ...collectors, ...dns];
 }
 
 /** Where policies choose pods of ours, one denies everything to all: a pod that none of them chooses would be open. */

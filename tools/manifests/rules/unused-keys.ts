@@ -1,4 +1,5 @@
 import { environmentOf } from '../container-environment';
+import { DASHBOARD_LABEL } from '../dashboards';
 import { fault } from '../fault';
 import { keySourcesOf } from '../key-sources';
 import type { Rule } from '../rendered';
@@ -19,13 +20,17 @@ export const unusedKeys: Rule = (rendered) => {
         `Secret ${secret?.secretName ?? ''}`,
       ]),
   );
-  return keySourcesOf(rendered)
-    .filter(({ kind, name }) => !mounted.has(`${kind} ${name}`))
-    .flatMap(({ kind, name, keys, madeBy }) =>
-      [...keys.keys()].flatMap((key) =>
-        madeBy === undefined || taken.has(`${kind} ${name} ${key}`)
-          ? []
-          : [fault(madeBy, '', `no container takes its key ${key}: remove it, or refer to it`)],
-      ),
-    );
+  return (
+    keySourcesOf(rendered)
+      .filter(({ kind, name }) => !mounted.has(`${kind} ${name}`))
+      // Grafana takes those.
+      .filter(({ madeBy }) => madeBy?.metadata.labels?.[DASHBOARD_LABEL] === undefined)
+      .flatMap(({ kind, name, keys, madeBy }) =>
+        [...keys.keys()].flatMap((key) =>
+          madeBy === undefined || taken.has(`${kind} ${name} ${key}`)
+            ? []
+            : [fault(madeBy, '', `no container takes its key ${key}: remove it, or refer to it`)],
+        ),
+      )
+  );
 };

@@ -10,11 +10,14 @@ const require = createRequire(__filename);
 /** Says what is wrong with an object: path and message of each fault. */
 export type Validator = (object: KubernetesObject) => { path: string; message: string }[];
 
-/** Which package has the kinds of an API group; all others are of Kubernetes itself. */
-const packages: Readonly<Record<string, string>> = {
+/** Which packages have the kinds of an API group; all others are of Kubernetes itself. */
+const packages: Readonly<Record<string, string | string[]>> = {
   'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
   'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
   'keda.sh': '@kubernetes-models/keda',
+  'argoproj.io': ['@kubernetes-models/argo-rollouts', '@kubernetes-models/argo-cd'],
+  'source.toolkit.fluxcd.io': '@kubernetes-models/flux-cd',
+  'kustomize.toolkit.fluxcd.io': '@kubernetes-models/flux-cd',
   'external-secrets.io': '@kubernetes-models/external-secrets',
   'bitnami.com': '@kubernetes-models/sealed-secrets',
 };
@@ -53,9 +56,11 @@ interface ModelClass {
 /** By its path, since the name is known only now. */
 async function modelOf(apiVersion: string, kind: string): Promise<ModelClass | undefined> {
   const [group = ''] = apiVersion.split('/');
-  const folder = dirname(require.resolve(`${packages[group] ?? 'kubernetes-models'}/package.json`));
-  const file = join(folder, apiVersion, `${kind}.js`);
-  if (!existsSync(file)) return undefined;
+  const files = [packages[group] ?? 'kubernetes-models']
+    .flat()
+    .map((name) => join(dirname(require.resolve(`${name}/package.json`)), apiVersion, `${kind}.js`));
+  const file = files.find((each) => existsSync(each));
+  if (file === undefined) return undefined;
   return ((await import(file)) as Record<string, ModelClass>)[kind];
 }
 

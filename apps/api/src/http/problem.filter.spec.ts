@@ -23,19 +23,19 @@ function logged(error: unknown): unknown[] {
 describe('the line about an error', () => {
   test('holds our own with its causes, and what nobody expected', () => {
     const own = new ConflictError('email-taken', 'It is taken');
-    expect(logged(own)).toEqual([{ msg: 'answered 409 email-taken', err: own }]);
+    expect(logged(own)).toEqual([{ msg: 'refused: 409 email-taken', err: own }]);
     const unexpected = new TypeError('x is not a function');
-    expect(logged(unexpected)).toEqual([{ msg: 'answered 500 internal-error', err: unexpected }]);
+    expect(logged(unexpected)).toEqual([{ msg: 'failed: 500 internal-error', err: unexpected }]);
   });
 
   test.each([
-    ['a path', new NotFoundException('Cannot GET /reset?token=hunter2'), 'answered 404 no-such-route'],
+    ['a path', new NotFoundException('Cannot GET /reset?token=hunter2'), 'refused: 404 no-such-route'],
     [
       'a body',
       Object.assign(new SyntaxError(`Unexpected token 'h', "hunter2" is not valid JSON`), {
         statusCode: 400,
       }),
-      'answered 400 malformed-request',
+      'refused: 400 malformed-request',
     ],
   ])('repeats nothing of %s that was refused', (_what, error, msg) => {
     expect(logged(error)).toEqual([{ msg }]);

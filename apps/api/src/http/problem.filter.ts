@@ -26,6 +26,9 @@ export class ProblemFilter implements ExceptionFilter {
     const level = error instanceof PlatformError ? error.logLevel : status >= 500 ? 'error' : 'debug';
     const ours = error instanceof PlatformError || status >= 500;
     // What Nest, Fastify and JSON.parse say of a request repeats its path or body, and so whatever secret is in there.
-    this.logger[level]({ msg: `answered ${status} ${code}`, ...(ours && { err: error }) });
+    this.logger[level]({
+      msg: `${status >= 500 ? 'failed' : 'refused'}: ${status} ${code}`,
+      ...(ours && { err: error }),
+    });
   }
 }

@@ -79,9 +79,17 @@ function useNoForeignFonts(server: FastifyInstance): void {
 
 /** Who was it? Nobody knows, since operators share a password; but when, and what. */
 function logChanges(server: FastifyInstance): void {
-  server.addHook('onResponse', ({ method, url, ip }, { statusCode }, done) => {
-    if (method !== 'GET' && method !== 'HEAD')
-      logger.log({ msg: 'queue page: a change was asked for', method, url, statusCode, address: ip });
+  server.addHook<{ Params: { queueName?: string; jobId?: string } }>('onResponse', (request, reply, done) => {
+    const { method, ip: address, routeOptions, params } = request;
+    if (method !== 'GET' && method !== 'HEAD') {
+      const what = {
+        method,
+        route: routeOptions.url ?? 'unmatched',
+        queue: params.queueName,
+        jobId: params.jobId,
+      };
+      logger.log({ msg: 'queue page: a change was asked for', ...what, status: reply.statusCode, address });
+    }
     done();
   });
 }

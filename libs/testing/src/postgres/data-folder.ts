@@ -11,7 +11,7 @@ const PASSWORD_FILE = 'superuser-password';
 
 /** Whether there is a finished data folder: it is made beside its place and moved there as the last step. */
 export function isInitialised(dataDir: string): boolean {
-  return existsSync(join(dataDir, 'PG_VERSION'));
+  return existsSync(join(dataDir, 'PG_VERSION')) && existsSync(join(dataDir, PASSWORD_FILE));
 }
 
 /** The superuser's password; drawn when the folder was made, readable by its owner (and root) only. */
@@ -26,7 +26,9 @@ export function passwordOf(dataDir: string): string {
  */
 export async function initialise(dataDir: string, binaries: PostgresBinaries): Promise<void> {
   if (existsSync(dataDir) && readdirSync(dataDir).length > 0) {
-    throw new Error(`${dataDir} is not a Postgres data folder and is not empty: move it away`);
+    throw new Error(
+      `${dataDir} is not a Postgres data folder of this version of the project, and is not empty: move it away`,
+    );
   }
   const partial = `${dataDir}.${process.pid}.partial`;
   rmSync(partial, { recursive: true, force: true });
@@ -69,7 +71,7 @@ export async function copyOfTemplate(
   templates: string,
   binaries: PostgresBinaries,
 ): Promise<void> {
-  const template = reachablePath(join(templates, `postgres-template-${binaries.version}`));
+  const template = reachablePath(join(templates, `postgres-template-${SUPERUSER}-${binaries.version}`));
   if (!isInitialised(template)) {
     await initialise(template, binaries).catch((error: unknown) => {
       // Another run may have put its own template there meanwhile.

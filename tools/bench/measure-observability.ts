@@ -1,0 +1,91 @@
+import { signIn } from './accounts';
+import { createMigrated, startApi, startCollector, whenReady, type RunningServer } from './apps';
+import { LoadGenerator } from './load';
+import type { LoadOutcome } from './load-plan';
+import { compare, type Aim, type Result } from './result';
+import type { Run } from './run';
+import { takeTurns } from './statistics';
+
+const CONNECTIONS = 32;
+/** As components/tracing sets it. */
+const SAMPLED = 0.05;
+const AIM: Aim = { of: 'ratio', bound: 'at least', value: 0.85 };
+
+const NO_LOG = { LOG_LEVEL: 'silent' };
+const NO_METRICS = { METRICS_ENABLED: 'false' };
+
+/** The same API, each with its part of the observability. */
+function contenders(collector: string) {
+  const traces = (sampled: number) => ({
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector,
+    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+    OTEL_TRACES_SAMPLER_ARG: String(sampled),
+  });
+  return {
+    off: { ...NO_LOG, ...NO_METRICS },
+    logs: NO_METRICS,
+    metrics: NO_LOG,
+    fewTraces: { ...NO_LOG, ...NO_METRICS, ...traces(SAMPLED) },
+    allTraces: { ...NO_LOG, ...NO_METRICS, ...traces(1) },
+    on: traces(SAMPLED),
+  };
+}
+
+type Name = keyof ReturnType<typeof contenders>;
+
+const TITLES: Record<Exclude<Name, 'off'>, string> = {
+  logs: '5 GET /v1/sessions/current, logs only (baseline: nothing observed)',
+  metrics: '5 metrics only',
+  fewTraces: `5 traces only, of which ${SAMPLED} are recorded`,
+  allTraces: '5 traces only, all recorded',
+  on: `5 logs, metrics, and traces at ${SAMPLED}`,
+};
+
+/** Who am I, by the API that observes itself in several ways, against one that does in none. */
+export async function measureObservability(run: Run): Promise<void> {
+  await createMigrated(run, 'observability');
+  const collector = await startCollector(run);
+  const servers = {} as Record<Name, RunningServer>;
+  for (const [name, env] of Object.entries(contenders(collector.url)))
+    servers[name as Name] = await startApi(run, 'observability', env);
+  for (const server of Object.values(servers)) await whenReady(server);
+  const outcomes = await race(run, servers);
+  const batches = Number(await (await fetch(collector.url)).text());
+  for (const { program } of [...Object.values(servers), collector]) await program.stop();
+  if (batches === 0)
+    throw new Error('No span has come to the collector: the figures are about something else');
+  run.results.push(...results(outcomes));
+}
+
+async function race(run: Run, servers: Record<Name, RunningServer>): Promise<Record<Name, LoadOutcome[]>> {
+  const requests = await signIn(servers.off.url, CONNECTIONS);
+  const load = await run.started.start(() => LoadGenerator.start());
+  const send = (name: Name, durationMs: number) =>
+    load.send({ kind: 'closed', url: servers[name].url, connections: CONNECTIONS, durationMs, requests });
+  const names = Object.keys(servers) as Name[];
+  run.progress('Warming up');
+  for (const name of names) await send(name, run.size(4000, 300));
+  const rounds = run.size(7, 1);
+  const turn = (name: Name) => (round: number) => {
+    run.progress(`Round ${round} of ${rounds}: ${name}`);
+    return send(name, run.size(3000, 500));
+  };
+  const turns = Object.fromEntries(names.map((name) => [name, turn(name)]));
+  const outcomes = await takeTurns(rounds, turns as Record<Name, ReturnType<typeof turn>>);
+  await load.stop();
+  return outcomes;
+}
+
+function results(outcomes: Record<Name, LoadOutcome[]>): Result[] {
+  const rates = (name: Name) => outcomes[name].map((outcome) => outcome.requestsPerSecond);
+  const names = Object.keys(TITLES) as (keyof typeof TITLES)[];
+  return names.map((name) =>
+    compare({
+      what: TITLES[name],
+      unit: '1/s',
+      measured: rates(name),
+      baseline: rates('off'),
+      ...(name === 'on' && { aim: AIM }),
+    }),
+  );
+}

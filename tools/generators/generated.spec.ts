@@ -1,0 +1,101 @@
+import { WorkspaceCopy } from '../checks/workspace-copy.fixture';
+
+const LONG_MS = 600_000;
+
+/** In this order: each builds upon what is there by then. */
+const STEPS = [
+  ['feature', 'invoices', '--columns', 'name:text,due-on:date,total:integer,is-paid:boolean,customer:uuid'],
+  ['endpoint', 'invoices'],
+  ['job', 'send-reminders', '--feature', 'invoices', '--schedule', '0 3 * * *'],
+  [
+    ...['migration', 'index-invoices-by-name', '--feature', 'invoices'],
+    ...['--up', 'CREATE INDEX invoice_name_idx ON invoice (name)'],
+    ...['--down', 'DROP INDEX invoice_name_idx'],
+  ],
+  [
+    ...['variable', 'INVOICE_LIMIT', '--lib', 'invoices', '--type', 'integer', '--default', '10'],
+    ...['--value', '20', '--about', "An account's invoices."],
+  ],
+  ['variable', 'INVOICE_KEY', '--lib', 'invoices', '--secret', '--about', 'Signs the links to files.'],
+  // Words that SQL and JavaScript keep for themselves, and nobody's.
+  ['feature', 'cases', '--no-owned', '--columns', 'order:integer,default:text'],
+  ['endpoint', 'cases'],
+  ['job', 'import', '--feature', 'cases'],
+];
+
+let copy: WorkspaceCopy;
+/** What was written, relative to the copy. */
+let written: string[];
+
+const generate = (...args: string[]) => copy.run('nx', 'generate', ...args);
+const changed = () => copy.git('status', '--porcelain', '--untracked-files=all');
+
+beforeAll(async () => {
+  copy = new WorkspaceCopy();
+  for (const step of STEPS) await copy.succeed('nx', 'generate', ...step);
+  written = changed()
+    .split('\n')
+    .map((line) => line.slice(3))
+    .filter(Boolean);
+  copy.commit();
+}, LONG_MS);
+
+test(
+  'a second time, an invalid name and a dry run change nothing; what is refused is said in one line',
+  async () => {
+    for (const step of STEPS) {
+      const { code, output } = await generate(...step);
+      expect(code).toBe(1);
+      const said = output.split('\n').filter((line) => line.trim() !== '' && !line.includes('Generating'));
+      expect(said).toEqual([expect.stringMatching(/ NX {3}.* already/)]);
+    }
+    expect(await generate('job', 'Send', '--feature', 'invoices')).toMatchObject({ code: 1 });
+    expect(await generate('feature', 'reports', '--dry-run')).toMatchObject({ code: 0 });
+    expect(changed()).toBe('');
+  },
+  LONG_MS,
+);
+
+test('leaves nothing to be done', () => {
+  const code = written.filter((path) => /\.(ts|yaml|json)$/.test(path));
+  expect(code.length).toBeGreaterThan(40);
+  expect(code.filter((path) => /TODO|FIXME|<%/.test(copy.read(path)))).toEqual([]);
+});
+
+test(
+  'is as the linter, the formatter and the compiler want it',
+  async () => {
+    const code = written.filter((path) => path.endsWith('.ts'));
+    await copy.succeed('eslint', '--max-warnings', '0', ...code);
+    await copy.succeed('prettier', '--check', ...written.filter((path) => !/\.(example|lock)$/.test(path)));
+    await copy.succeed('tsc', '-p', '.');
+  },
+  LONG_MS,
+);
+
+test(
+  'passes its own tests, and those of the migrations and the manifests',
+  async () => {
+    for (const project of ['libs/invoices', 'libs/cases', 'apps/migrate']) await copy.jest(project);
+    const checks = 'keda-lists|generated-files|documents.spec|manifests.spec|snapshots|boundaries';
+    await copy.jest('tools', checks);
+  },
+  LONG_MS,
+);
+
+test(
+  'runs: the endpoints answer in the api, as they are described, and the jobs are done by the worker',
+  async () => {
+    await copy.succeed('nx', 'run-many', '-t', 'build', '-p', 'api,worker,migrate');
+    const jest = [
+      'node',
+      '--experimental-vm-modules',
+      'node_modules/jest/bin/jest.js',
+      '--rootDir',
+      'apps/e2e',
+    ];
+    const specs = 'invoices|cases|send-reminders|import|authorisation|fuzzed-requests';
+    await copy.succeed('env', 'FUZZ_RUNS=300', ...jest, specs);
+  },
+  LONG_MS,
+);

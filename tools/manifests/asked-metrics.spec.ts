@@ -1,0 +1,101 @@
+import { scratchFolder, waitFor } from '@kubernest/testing';
+import { ruleFilesIn } from './alert-rules';
+import { faultsOfDashboard, faultsOfRules } from './asked-metrics';
+import { renderCombination } from './combinations';
+import { dashboardsIn } from './dashboards';
+import { findRenderer } from './kustomize';
+import { ofKind } from './objects';
+import { renderOverlay } from './overlays';
+import { adapterRules, queriesOf } from './prometheus-adapter';
+import { judge } from './promql/judge';
+import { Catalogue, seriesOf } from './promql/series';
+import { Query } from './promql/syntax';
+import type { Rendered } from './rendered';
+import type { ServedDeployment } from './served-deployment.fixture';
+import { ServedProcesses } from './served-processes.fixture';
+
+/*
+ * Whatever asks Prometheus for something is held against a scrape of the built processes. A metric that comes with an event has
+ * labels from the first one on: so requests are sent and a job is run first.
+ */
+
+const AFTER_A_CLEANUP = [
+  'queue_job_duration_seconds_count',
+  'session_cleanup_last_success_timestamp_seconds',
+];
+
+let rendered: Rendered;
+let served: ServedProcesses;
+let catalogue: Catalogue;
+
+beforeAll(async () => {
+  const renderer = await findRenderer();
+  const names = ['keda', 'prometheus', 'prometheus-rules', 'grafana-dashboards'];
+  rendered = await renderCombination(names, { renderer, scratch: scratchFolder() });
+  const everySecond = { SESSION_CLEANUP_SCHEDULE: '* * * * * *' };
+  served = await ServedProcesses.start(await renderOverlay('prod', renderer), everySecond);
+  await signIn(served.api);
+  const message = 'the worker to report a job and a cleanup';
+  const worker = await waitFor(
+    async () => {
+      const series = seriesOf(await scrape(served.worker));
+      return AFTER_A_CLEANUP.every((name) => series.has(name)) ? series : undefined;
+    },
+    { timeoutMs: 30_000, intervalMs: 250, message },
+  );
+  catalogue = new Catalogue({ 'api-server': seriesOf(await scrape(served.api)), worker });
+}, 120_000);
+
+afterAll(() => served.stop());
+
+async function scrape(deployment: ServedDeployment): Promise<string> {
+  return (await fetch(`${deployment.url('metrics')}/metrics`)).text();
+}
+
+async function signIn(api: ServedDeployment): Promise<void> {
+  const body = JSON.stringify({ email: 'ada@example.com', password: 'correct horse' });
+  for (const path of ['accounts', 'sessions']) {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+    const { status } = await fetch(`${api.url('http')}/v1/${path}`, init);
+    expect(status).toBe(201);
+  }
+}
+
+test('what counts ends in _total, and nothing else does', async () => {
+  for (const deployment of [served.api, served.worker])
+    for (const [, name = '', type] of (await scrape(deployment)).matchAll(/^# TYPE (\S+) (\S+)$/gm))
+      expect(`${name} ${name.endsWith('_total') ? 'counter' : 'no counter'}`).toBe(
+        `${name} ${type === 'counter' ? 'counter' : 'no counter'}`,
+      );
+});
+
+const queriesOfKeda = () =>
+  ofKind(rendered.objects, 'ScaledObject')
+    .flatMap(({ spec }) => spec?.triggers ?? [])
+    .filter(({ type }) => type === 'prometheus')
+    .map(({ metadata }) => (metadata as { query: string }).query);
+
+describe('asks only for metrics and labels that the processes export or the scrape adds:', () => {
+  test.each([
+    ['prometheus-adapter, for the HPA', () => adapterRules().flatMap(queriesOf)],
+    ['KEDA', queriesOfKeda],
+  ])('%s', (_, queries) => {
+    expect(queries()).not.toEqual([]);
+    expect(queries().flatMap((query) => judge(query, catalogue).faults)).toEqual([]);
+    // Probes are no load.
+    for (const { matchers } of new Query(queries().at(-1) ?? '').selectors())
+      expect(matchers).toContainEqual({ label: 'route', operator: '!~', value: '/health/.*' });
+  });
+
+  test('every alert and recording rule, and what it says', () => {
+    const files = ruleFilesIn(rendered.objects);
+    expect(files).not.toEqual([]);
+    expect(faultsOfRules(files, catalogue)).toEqual([]);
+  });
+
+  test('every panel, legend and variable of the dashboards', () => {
+    const dashboards = dashboardsIn(rendered.objects);
+    expect(dashboards).toHaveLength(3);
+    expect(dashboards.flatMap((each) => faultsOfDashboard(each, catalogue))).toEqual([]);
+  });
+});
