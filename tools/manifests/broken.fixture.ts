@@ -62,7 +62,8 @@ export function forBreaking(): Record<'prod' | 'dev' | 'isolated' | 'keda' | 'an
 /** The specs count the workloads: a service that a team has added would be one too many. */
 function withoutAdded({ objects, ...rest }: Rendered): Rendered {
   const added = deploymentsOfBase().filter((name) => ![API, WORKER].includes(`Deployment ${name}`));
-  return { ...rest, objects: objects.filter(({ metadata }) => !added.includes(metadata.name)) };
+  const left = objects.filter(({ metadata }) => !added.includes(metadata.name));
+  return { ...rest, objects: left, runsElsewhere: added };
 }
 
 /** As if the overlay had this one: the specs name it, whatever a team calls its own. */

@@ -10,6 +10,8 @@ export interface Rendered {
   objects: readonly KubernetesObject[];
   /** Secrets that somebody else makes, by name, with their keys: a component alone brings none. */
   secretsFromElsewhere: Readonly<Record<string, readonly string[]>>;
+  /** Processes that are no part of it on purpose. */
+  runsElsewhere?: readonly string[];
   /** Whether Secrets with values may stand in it: they do in `dev`, and nowhere else. */
   mayHoldSecrets: boolean;
 }

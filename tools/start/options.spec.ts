@@ -1,8 +1,11 @@
 import { parseOptions } from './options';
 
 describe('npm start', () => {
-  test('serves the api and the worker', () => {
-    expect(parseOptions([])).toEqual({ help: false, fresh: false, apps: ['api', 'worker'] });
+  test('serves the api, the worker, and every other service', () => {
+    const { apps, ...flags } = parseOptions([]);
+    expect(flags).toEqual({ help: false, fresh: false });
+    expect(apps.slice(0, 2)).toEqual(['api', 'worker']);
+    expect(apps).not.toContain('migrate');
   });
 
   test('serves only what is named, each once', () => {

@@ -1,4 +1,5 @@
 import { Lifecycle } from '@kubernest/lifecycle';
+import { testRedis, waitFor } from '@kubernest/testing';
 import { z } from 'zod';
 import { Consumers } from './consumers';
 import { defineQueue, QueueDefinition } from './define-queue';
@@ -21,6 +22,22 @@ const bills = queue('bills');
 
 it('a worker boots when each queue has one processor', () => {
   expect(() => boot([mails, bills], [processor(bills), processor(mails)])).not.toThrow();
+});
+
+it('a worker that has no queue yet is ready once its dependencies are', async () => {
+  const lifecycle = new Lifecycle();
+  new Consumers([], [], testConfig(testRedis().url, 'test'), lifecycle).onApplicationBootstrap();
+  const ready = () => Promise.allSettled(lifecycle.checks.map(({ run }) => run()));
+  try {
+    await waitFor(async () => (await ready()).every(({ status }) => status === 'fulfilled'), {
+      timeoutMs: 10_000,
+      message: 'every readiness check to pass',
+    });
+  } finally {
+    lifecycle.drain(() => undefined);
+    for (const step of ['workers', 'redis'] as const)
+      await Promise.all(lifecycle.closersOf(step).map(({ close }) => close(5_000)));
+  }
 });
 
 it.each([

@@ -117,7 +117,7 @@ export class Consumers implements OnApplicationBootstrap {
   private check(): Promise<void> {
     const down = this.workers.filter((worker) => !worker.isRunning()).map(({ name }) => name);
     const fault =
-      this.workers.length === 0
+      this.redis === undefined
         ? 'waiting for the dependencies'
         : down.length > 0 && `not running: ${down.join(', ')}`;
     return fault ? Promise.reject(new UnavailableError(CHECK, fault)) : Promise.resolve();

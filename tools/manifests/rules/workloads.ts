@@ -5,8 +5,8 @@ import { ownContainers } from '../processes';
 import type { Rule } from '../rendered';
 
 /** Each of our processes runs somewhere. Were an image renamed, no other rule would know its containers any more. */
-export const allProcesses: Rule = ({ objects }) => {
-  const running = new Set(ownContainers(objects).map(({ process }) => process));
+export const allProcesses: Rule = ({ objects, runsElsewhere = [] }) => {
+  const running = new Set([...ownContainers(objects).map(({ process }) => process), ...runsElsewhere]);
   const [first] = objects;
   return Object.keys(variableSets)
     .filter((process) => first !== undefined && !running.has(process))
