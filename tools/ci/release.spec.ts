@@ -83,11 +83,8 @@ test('a release has one version for all, a changelog of what was planned, a tag,
     version: string;
     packages: { '': { version: string } };
   };
-  expect([JSON.parse(read('package.json')).version, lock.version, lock.packages[''].version]).toEqual([
-    next,
-    next,
-    next,
-  ]);
+  const manifest = JSON.parse(read('package.json')) as { version: string };
+  expect([manifest.version, lock.version, lock.packages[''].version]).toEqual([next, next, next]);
   expect(read('CHANGELOG.md')).toMatch(
     new RegExp(
       `^## ${next} .*Sessions can be listed by device.*A fix that people notice.*At the end\\.\n$`,

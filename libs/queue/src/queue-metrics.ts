@@ -79,19 +79,21 @@ export function exportQueues(
         labelNames: ['queue'],
       },
     },
-    read: async () => {
-      const found = await Promise.all(
-        queues.map(async (queue) => ({ queue: queue.name, ...(await producer.inspect(queue)) })),
-      );
-      return {
-        queue_jobs: found.flatMap(({ queue, jobs }) =>
-          STATES.map((state) => ({ labels: { queue, state }, value: jobs[state] })),
-        ),
-        queue_oldest_waiting_job_age_seconds: found.map(({ queue, oldestWaitingMs }) => ({
-          labels: { queue },
-          value: oldestWaitingMs / 1000,
-        })),
-      };
-    },
+    read: () => readQueues(queues, producer),
   });
+}
+
+async function readQueues(queues: readonly QueueDefinition<unknown>[], producer: QueueProducer) {
+  const found = await Promise.all(
+    queues.map(async (queue) => ({ queue: queue.name, ...(await producer.inspect(queue)) })),
+  );
+  return {
+    queue_jobs: found.flatMap(({ queue, jobs }) =>
+      STATES.map((state) => ({ labels: { queue, state }, value: jobs[state] })),
+    ),
+    queue_oldest_waiting_job_age_seconds: found.map(({ queue, oldestWaitingMs }) => ({
+      labels: { queue },
+      value: oldestWaitingMs / 1000,
+    })),
+  };
 }

@@ -13,12 +13,18 @@ const address = () => `smoke-${randomUUID()}@example.com`;
 
 /** What holds of any running API, here or far away: it needs its address and nothing else. */
 export function smokeSuite(target: () => Target, options: { withRestart: boolean }): void {
-  const client = () => new ApiClient(target());
+  answersProbes(target);
+  keepsSessions(() => new ApiClient(target()));
+  if (options.withRestart) restartsUnderLoad(target);
+}
 
+function answersProbes(target: () => Target): void {
   test.each(['live', 'ready', 'startup'])('the probe %s answers 200', async (name) => {
     expect((await fetch(`${target().url}/health/${name}`)).status).toBe(200);
   });
+}
 
+function keepsSessions(client: () => ApiClient): void {
   test('somebody registers, signs in, is known, signs out, and is known no more', async () => {
     const email = address();
     expect((await client().register(email)).status).toBe(201);
@@ -36,11 +42,13 @@ export function smokeSuite(target: () => Target, options: { withRestart: boolean
     expect((await client().signIn(address())).status).toBe(401);
     expect((await client().current(`${token.slice(0, -6)}AAAAAA`)).status).toBe(401);
   });
+}
 
-  if (!options.withRestart) return;
+function restartsUnderLoad(target: () => Target): void {
   test(
     'a rolling restart under load fails no request',
     async () => {
+      const client = () => new ApiClient(target());
       const { token } = await client().join(address());
       const load = new SteadyLoad(() => client().current(token));
       // Ended also when the restart fails, or it would go on for ever.
