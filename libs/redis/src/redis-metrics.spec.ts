@@ -77,7 +77,7 @@ describe('the connection', () => {
       (await up()).includes(`redis_connection_up{connection="observed"} ${value}`);
     await waitFor(is(0), { timeoutMs: 10_000, message: 'the connection to be down' });
     await waitFor(is(1), { timeoutMs: 10_000, message: 'the connection to be up again' });
-    expect(await up()).toEqual([
+    expect((await up()).toSorted()).toEqual([
       'redis_connection_up{connection="observed"} 1',
       'redis_connection_up{connection="other"} 0',
     ]);
