@@ -19,6 +19,7 @@ export class Latencies {
 
   outcome(durationMs: number): LoadOutcome {
     return {
+      answered: this.answered.count,
       requestsPerSecond: this.answered.count / (durationMs / 1000),
       p50Ms: this.answered.percentile(50) / MICROSECONDS_PER_MS,
       p99Ms: this.answered.percentile(99) / MICROSECONDS_PER_MS,

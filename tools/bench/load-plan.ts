@@ -26,7 +26,8 @@ export interface SteadyLoad extends Window {
 export type LoadPlan = ClosedLoad | SteadyLoad;
 
 export interface LoadOutcome {
-  /** That were answered with 200. */
+  /** With 200. */
+  answered: number;
   requestsPerSecond: number;
   p50Ms: number;
   p99Ms: number;

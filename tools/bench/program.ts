@@ -16,6 +16,9 @@ export interface ProgramOptions {
 const STOP_TIMEOUT_MS = 10_000;
 const BYTES_PER_KIB = 1024;
 const BYTES_PER_MB = 1e6;
+/** Of every Linux: USER_HZ is 100. */
+const LINUX_TICK_MS = 10;
+const MS_PER_SECOND = 1000;
 
 /** A Node process of its own, such as a container would run. */
 export class Program implements Stoppable {
@@ -68,6 +71,24 @@ export class Program implements Stoppable {
         ? /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
         : execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' });
     return (Number(kib) * BYTES_PER_KIB) / BYTES_PER_MB;
+  }
+
+  /** The processor time that it has used so far, in milliseconds. */
+  cpuMs(): number {
+    const { pid = 0 } = this.child;
+    if (process.platform === 'linux') {
+      // After the name, which may hold anything; man 5 proc_pid_stat.
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      return (Number(fields[11]) + Number(fields[12])) * LINUX_TICK_MS;
+    }
+    const time = execFileSync('ps', ['-o', 'time=', '-p', String(pid)], { encoding: 'utf8' });
+    return (
+      time
+        .trim()
+        .split(':')
+        .map(Number)
+        .reduce((total, part) => total * 60 + part, 0) * MS_PER_SECOND
+    );
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,7 @@
 import { median } from './statistics';
 
 /** MB is 10^6 bytes. */
-export type Unit = 'ms' | 's' | 'MB' | '1/s' | 'rows/s';
+export type Unit = 'us' | 'ms' | 's' | 'MB' | '1/s' | 'rows/s';
 
 export interface Aim {
   of: 'measured' | 'ratio';

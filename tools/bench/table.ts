@@ -1,7 +1,7 @@
 import type { Aim, Result, Unit } from './result';
 
 const HEAD = ['', 'measured', 'baseline', 'ratio', 'aim', 'met'];
-const DECIMALS: Record<Unit, number> = { ms: 1, s: 2, MB: 1, '1/s': 0, 'rows/s': 0 };
+const DECIMALS: Record<Unit, number> = { us: 0, ms: 1, s: 2, MB: 1, '1/s': 0, 'rows/s': 0 };
 const DECIMALS_OF_RATIO = 2;
 
 /** The results for people to read: one line each, figures aligned to the right. */
