@@ -6,6 +6,7 @@ import endpoint from './endpoint/endpoint';
 import feature from './feature/feature';
 import job from './job/job';
 import migration from './migration/migration';
+import service from './service/service';
 import variable from './variable/variable';
 
 /** By its path in the workspace. */
@@ -33,6 +34,8 @@ const commands: Record<string, (tree: Tree) => Promise<unknown>> = {
       up: 'CREATE INDEX invoice_due_on_idx ON invoice (due_on)',
       down: 'DROP INDEX invoice_due_on_idx',
     }),
+  // Not the name on the page, which a team may well have taken.
+  service: (tree) => service(tree, { name: 'service-of-nobody', kind: 'http' }),
 };
 
 /** docs/generators.md, with what the generators of today take: they run, and nothing of it reaches the disk. */
