@@ -5,6 +5,7 @@ import endpoint from './endpoint/endpoint';
 import feature from './feature/feature';
 import job from './job/job';
 import migration from './migration/migration';
+import service from './service/service';
 import { createTree } from './support/tree.fixture';
 import { hasAccounts, scopeOf, SESSION_GUARD } from './support/workspace';
 import variable from './variable/variable';
@@ -241,6 +242,7 @@ describe('the table in docs/generators.md', () => {
       variable: () => variable(tree, { ...given, name: 'ZEPPELIN_LIMIT', type: 'integer', default: 10 }),
       migration: () =>
         migration(tree, { ...given, name: 'index-zeppelins', up: 'SELECT 1', down: 'SELECT 1' }),
+      service: () => service(tree, { name: 'zeppelin-yard', kind: 'http' }),
     };
     const page = readFileSync(join(tree.root, 'docs/generators.md'), 'utf8');
     const rows = Array.from(page.matchAll(/^\| `(\w+)` \| (\d+) \| (\d+) \| (\d+) \|$/gm));
