@@ -242,7 +242,7 @@ describe('the table in docs/generators.md', () => {
       variable: () => variable(tree, { ...given, name: 'ZEPPELIN_LIMIT', type: 'integer', default: 10 }),
       migration: () =>
         migration(tree, { ...given, name: 'index-zeppelins', up: 'SELECT 1', down: 'SELECT 1' }),
-      service: () => service(tree, { name: 'zeppelin-tower', kind: 'http' }),
+      service: () => service(tree, { name: 'zeppelin-yard', kind: 'http' }),
     };
     const page = readFileSync(join(tree.root, 'docs/generators.md'), 'utf8');
     const rows = Array.from(page.matchAll(/^\| `(\w+)` \| (\d+) \| (\d+) \| (\d+) \|$/gm));
