@@ -74,7 +74,10 @@ function targetsOf(project: string) {
 
 describe('the README', () => {
   test('is short enough to be read', () => {
-    expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(150);
+    // A generator adds a line for each app and lib.
+    const folder = /^ {2}[a-z0-9-]+\/ /;
+    const lines = readme.trimEnd().split('\n');
+    expect(lines.filter((line) => !folder.test(line)).length).toBeLessThanOrEqual(150);
   });
 
   test('registers the account that npm start says to try, with the same password', () => {
