@@ -5,7 +5,11 @@ set -euo pipefail
 cd "${1:-.}/.nx/workspace-data" 2>/dev/null || { echo 'No cache of Nx was restored.'; exit 0; }
 
 # As Nx asks for it on Linux.
-machine=$( (cat /var/lib/dbus/machine-id /etc/machine-id 2>/dev/null || hostname) | head -n 1)
+machine=
+for file in /var/lib/dbus/machine-id /etc/machine-id; do
+  if [ -z "$machine" ] && [ -s "$file" ]; then read -r machine <"$file"; fi
+done
+machine=${machine:-$(hostname)}
 for index in *.db; do
   [ -e "$index" ] || { echo 'No index of the cache of Nx was restored.'; exit 0; }
   own="$machine-${index##*-}"

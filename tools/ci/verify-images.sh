@@ -12,6 +12,6 @@ kubectl kustomize "deploy/overlays/$overlay" | sed -nE 's#^ *image: (.*)$#\1#p' 
     --certificate-oidc-issuer https://token.actions.githubusercontent.com \
     --certificate-identity-regexp "^$server/$repository/\.github/workflows/images\.yml@refs/(heads/main|tags/v.*)\$" \
     "$image" 2>/dev/null) || { echo "$image has no signature of $repository." >&2; exit 1; }
-  digest=$(grep -oE 'sha256:[0-9a-f]{64}' <<<"$payload" | head -n 1)
-  echo "- $image@$digest"
+  [[ $payload =~ sha256:[0-9a-f]{64} ]] || { echo "The signature of $image names no digest." >&2; exit 1; }
+  echo "- $image@${BASH_REMATCH[0]}"
 done
