@@ -25,13 +25,16 @@ const AFTER_A_CLEANUP = [
 ];
 
 let rendered: Rendered;
+let progressive: Rendered;
 let served: ServedProcesses;
 let catalogue: Catalogue;
 
 beforeAll(async () => {
   const renderer = await findRenderer();
   const names = ['keda', 'prometheus', 'prometheus-rules', 'grafana-dashboards'];
-  rendered = await renderCombination(names, { renderer, scratch: scratchFolder() });
+  const scratch = scratchFolder();
+  rendered = await renderCombination(names, { renderer, scratch });
+  progressive = await renderCombination(['prometheus', 'progressive-delivery'], { renderer, scratch });
   const everySecond = { SESSION_CLEANUP_SCHEDULE: '* * * * * *' };
   served = await ServedProcesses.start(await renderOverlay('prod', renderer), everySecond);
   await signIn(served.api);
@@ -75,10 +78,24 @@ const queriesOfKeda = () =>
     .filter(({ type }) => type === 'prometheus')
     .map(({ metadata }) => (metadata as { query: string }).query);
 
+interface AnalysisTemplate {
+  kind: string;
+  spec: { metrics: { provider: { prometheus: { query: string } } }[] };
+}
+
+const queriesOfArgoRollouts = () =>
+  (progressive.objects as unknown as AnalysisTemplate[])
+    .filter(({ kind }) => kind === 'AnalysisTemplate')
+    .flatMap(({ spec }) => spec.metrics.map(({ provider }) => provider.prometheus.query))
+    .map((query) =>
+      query.replaceAll('{{args.namespace}}', 'production').replaceAll('{{args.hash}}', '6f7c9'),
+    );
+
 describe('asks only for metrics and labels that the processes export or the scrape adds:', () => {
   test.each([
     ['prometheus-adapter, for the HPA', () => adapterRules().flatMap(queriesOf)],
     ['KEDA', queriesOfKeda],
+    ['Argo Rollouts', queriesOfArgoRollouts],
   ])('%s', (_, queries) => {
     expect(queries()).not.toEqual([]);
     expect(queries().flatMap((query) => judge(query, catalogue).faults)).toEqual([]);
