@@ -21,7 +21,7 @@ export function placesOf(values: Values): Place[] {
     ...texts('name', /^Dockerfile$/, `title="${name}-`),
     ...texts('name', /^tools\/generate\/dashboards\//, `'${name}-`, `'${name}'`, `\`${title} / `),
     ...texts('name', /^deploy\/components\/grafana-dashboards\/kustomization\.yaml$/, `- ${name}-`),
-    ...texts('name', /^skaffold\.yaml$/, `  name: ${name}`),
+    ...texts('name', /^(skaffold\.yaml$|deploy\/delivery\/)/, `name: ${name}`, `name: ${name}-`),
     ...texts('name', /^deploy\//, `part-of: ${name}`, `part-of=${name}`),
     ...texts('name', /^deploy\/components\/keda\//, `listName: ${name}:`, `REDIS_KEY_PREFIX=${name}`),
     ...texts('name', /^deploy\/components\/vault\//, `role: ${name}`, `role \`${name}\``),
