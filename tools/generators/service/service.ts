@@ -69,6 +69,7 @@ const LISTS: Readonly<Record<string, RegExp[]>> = {
     /(?<=image: \[.*), migrate(?=[,\]])/g,
     /^ *- image: migrate\n *app: migrate\n/m,
   ],
+  'skaffold.yaml': [/^ {4}- image: migrate\n {6}docker: .*\n/m],
   'renovate.json': [/, "\*\*\/migrate"/],
 };
 const MONITOR = /^---\napiVersion: .*\nkind: PodMonitor\nmetadata:\n {2}name: worker\n(?:(?!---).*\n)+/m;
