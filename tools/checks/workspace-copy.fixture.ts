@@ -87,7 +87,7 @@ export class WorkspaceCopy {
 
 /** Not that of the run that we are in, but for the servers of its tests. */
 function environment(folder: string): NodeJS.ProcessEnv {
-  const foreign = /^(NX_|JEST_|DATABASE_URL|REDIS_URL|NODE_OPTIONS$|npm_)/;
+  const foreign = /^(NX_|JEST_|FORCE_COLOR$|DATABASE_URL|REDIS_URL|NODE_OPTIONS$|npm_)/;
   const own = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   const bin = [join(folder, 'node_modules/node/bin'), join(folder, 'node_modules/.bin')];
   return {
