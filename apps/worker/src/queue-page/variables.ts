@@ -1,6 +1,4 @@
-import { ConfigOf, defineVariables, integer, text } from '@kubernest/config';
-
-export type QueuePageConfig = ConfigOf<typeof queuePageVariables>;
+import { defineVariables, integer, text } from '@kubernest/config';
 
 const MIN_PASSWORD_LENGTH = 8;
 const MIN_SECRET_BYTES = 16;
