@@ -74,10 +74,10 @@ function targetsOf(project: string) {
 
 describe('the README', () => {
   test('is short enough to be read', () => {
-    // A generator adds a line for each app and lib.
+    // 150 with the 17 folders of the starter; a generator adds a line for each app and lib.
     const folder = /^ {2}[a-z0-9-]+\/ /;
     const lines = readme.trimEnd().split('\n');
-    expect(lines.filter((line) => !folder.test(line)).length).toBeLessThanOrEqual(150);
+    expect(lines.filter((line) => !folder.test(line)).length).toBeLessThanOrEqual(133);
   });
 
   test('registers the account that npm start says to try, with the same password', () => {
