@@ -94,6 +94,8 @@ function environment(folder: string): NodeJS.ProcessEnv {
     ...Object.fromEntries(own),
     PATH: [...bin, process.env['PATH']].join(delimiter),
     NX_DAEMON: 'false',
+    // Under CI=true Nx colours what it prints, terminal or not.
+    NO_COLOR: '1',
     NODE_NO_WARNINGS: '1',
   };
 }
