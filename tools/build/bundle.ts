@@ -23,7 +23,6 @@ export async function bundle(app: string): Promise<Artefact> {
   if (!existsSync(join(workspace, entry))) throw new Error(`There is no app ${app}: ${entry} does not exist`);
   const folder = join(workspace, 'dist/apps', app);
   await bundleEntry(entry, folder);
-  await copyAssets(app, folder);
   return { folder, bytes: await sizeOf(folder) };
 }
 
@@ -35,10 +34,11 @@ export function entryOf(app: string): string {
 export async function bundleEntry(entry: string, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const { packages } = await bundleAppCode(entry, folder, {});
+  const { packages, sources } = await bundleAppCode(entry, folder, {});
   const exports = await bundleLibraries(folder, packages);
   await writeAppCode(await bundleAppCode(entry, folder, exports));
   await addLauncher(folder);
+  await copyAssets(sources, folder);
   await warmUp(folder);
 }
 

@@ -23,7 +23,7 @@ export async function buildAnew(app: string, folder: string, exports: Exports): 
   }
   const libraries = await bundleLibraries(folder, [...new Set([...Object.keys(exports), ...code.packages])]);
   await addLauncher(folder);
-  await copyAssets(app, folder);
+  await copyAssets(code.sources, folder);
   await writeAppCode(await bundleAppCode(entry, folder, libraries));
   // Only makes the start quicker; code that does not start says why when it is started.
   await warmUp(folder).catch(() => undefined);

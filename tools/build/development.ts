@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Exports } from './libraries';
@@ -32,7 +32,7 @@ export async function buildForDevelopment(app: string): Promise<DevelopmentBuild
   const folder = join(workspace, '.local/build', app);
   await mkdir(folder, { recursive: true });
   const last = await lastState(folder);
-  const key = await keyOf(app);
+  const key = await keyOf();
   if (last?.key === key && (await isUpToDate(last))) {
     return { folder, sources: new Set(Object.keys(last.sources)), changed: false };
   }
@@ -77,15 +77,15 @@ async function writeAtOnce(file: string, contents: string): Promise<void> {
   await rename(`${file}.new`, file);
 }
 
-/** Node and its platform, what is installed, and how it is bundled. */
-async function keyOf(app: string): Promise<string> {
+/** Node and its platform, what is installed, what assets there are, and how it is bundled. */
+async function keyOf(): Promise<string> {
   const files = (await readdir(import.meta.dirname)).filter((name) => !name.includes('.spec.')).sort();
   const paths = [
     join(workspace, 'package-lock.json'),
-    join(workspace, 'apps', app, 'assets.json'),
+    ...globSync(join(workspace, '{apps,libs}/*/assets.json')).sort(),
     ...files.map((name) => join(import.meta.dirname, name)),
   ];
   const hash = createHash('sha256').update(`${process.version} ${process.platform} ${process.arch}`);
-  for (const path of paths.filter((file) => existsSync(file))) hash.update(await readFile(path));
+  for (const path of paths) hash.update(await readFile(path));
   return hash.digest('hex');
 }

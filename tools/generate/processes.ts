@@ -1,6 +1,7 @@
 /* eslint-disable @nx/enforce-module-boundaries -- what the apps declare is in their sources, to which no package name leads */
 import { environmentVariables, type Variable, type VariableSet } from '@kubernest/config';
 import { databaseVariables, migrationVariables } from '@kubernest/db';
+import { documentationVariables } from '@kubernest/http';
 import { httpVariables, lifecycleVariables } from '@kubernest/lifecycle';
 import { redisVariables } from '@kubernest/redis';
 import { sessionCleanupVariables, sessionVariables } from '@kubernest/sessions';
@@ -26,7 +27,7 @@ export const processes: Readonly<Record<string, Variables>> = Object.fromEntries
 /** The headings of the documents, one for each lib. What an app declares itself comes last. */
 export const groups: readonly { title: string; names: readonly string[] }[] = [
   group('Environment', environmentVariables),
-  group('HTTP', httpVariables({ port: 0 })),
+  group('HTTP', httpVariables({ port: 0 }), documentationVariables),
   group('Readiness and shutdown', lifecycleVariables),
   group('Logs and metrics', telemetryVariables),
   group('Traces', tracingVariables),

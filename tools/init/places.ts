@@ -16,7 +16,7 @@ export function placesOf(values: Values): Place[] {
   return [
     ...texts('name', /^(package(-lock)?|\.devcontainer\/devcontainer)\.json$/, `"name": "${name}"`),
     ...texts('name', /^README\.md$/, `# ${title}`),
-    ...texts('name', /^apps\/.*\/openapi\.ts$/, `'${title} API'`),
+    ...texts('name', /^apps\/api\/src\/main\.ts$/, `'${title} API'`),
     ...texts('name', /^libs\/redis\/src\/variables\.ts$/, `default: '${name}'`),
     ...texts('name', /^Dockerfile$/, `title="${name}-`),
     ...texts('name', /^tools\/generate\/dashboards\//, `'${name}-`, `'${name}'`, `\`${title} / `),

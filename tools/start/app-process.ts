@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { guardAgainstOrphan } from './orphan-guard';
@@ -33,6 +34,11 @@ export class AppProcess {
 
   get metricsUrl(): string {
     return `http://127.0.0.1:${this.env['METRICS_PORT']}/metrics`;
+  }
+
+  /** Whether it describes itself at /docs: then its build has the page, which comes with libs/http. */
+  get hasPage(): boolean {
+    return existsSync(join(this.folder, 'openapi-page'));
   }
 
   /** Undefined where it has none. */

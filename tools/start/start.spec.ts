@@ -68,18 +68,18 @@ test('the next start finds its data and its sessions', async () => {
 test('a start reloads on a change, goes on while the code is broken, and ends at SIGTERM', async () => {
   const second = await start();
 
-  clone.edit('apps/api/src/http/problem.ts', (text) => text.replace("'about:blank',", "'about:something',"));
+  clone.edit('libs/http/src/problem.ts', (text) => text.replace("'about:blank',", "'about:something',"));
   await second.says('Reloaded api');
   expect((await register()).body).toMatchObject({ type: 'about:something' });
 
-  clone.edit('apps/api/src/http/problem.ts', (text) => `${text}\nconst broken = ;`);
+  clone.edit('libs/http/src/problem.ts', (text) => `${text}\nconst broken = ;`);
   await second.says('The next change tries again');
-  expect(second.output).toContain('apps/api/src/http/problem.ts');
+  expect(second.output).toContain('libs/http/src/problem.ts');
   expect((await register()).status).toBe(409);
 
   expect(await second.terminate()).toBe(0);
   await nothingLeft();
-  clone.edit('apps/api/src/http/problem.ts', (text) => text.replace('\nconst broken = ;', ''));
+  clone.edit('libs/http/src/problem.ts', (text) => text.replace('\nconst broken = ;', ''));
 });
 
 test('a start with --fresh has no data, and is refused while another one works on it', async () => {

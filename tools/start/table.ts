@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { AppProcess } from './app-process';
-import { workspace } from './local-files';
 import type { Servers } from './servers';
 import { LOCAL_PASSWORD, type Variables } from './settings';
 
@@ -15,7 +12,7 @@ export function table(apps: AppProcess[], { env, joined }: Servers, settings: Va
     ['Redis', shown(env.REDIS_URL, settings['REDIS_URL'])],
     ...(joined ? [['', `of the npm start that is process ${joined}`]] : []),
   ];
-  const api = apps.find(hasPage);
+  const api = apps.find(({ name }) => name === 'api');
   const lines = [
     ...rows.map(([what = '', where = '']) => `  ${what.padEnd(16)}${where}`),
     '',
@@ -27,7 +24,7 @@ export function table(apps: AppProcess[], { env, joined }: Servers, settings: Va
 
 function rowsOf(app: AppProcess, settings: Variables): string[][] {
   return [
-    ...(hasPage(app)
+    ...(app.hasPage
       ? [
           [app.name, app.url],
           ['  OpenAPI page', `${app.url}/docs`],
@@ -38,10 +35,6 @@ function rowsOf(app: AppProcess, settings: Variables): string[][] {
       : []),
     ['  metrics', app.metricsUrl],
   ];
-}
-
-function hasPage({ name }: AppProcess): boolean {
-  return existsSync(join(workspace, 'apps', name, 'src/http/openapi.ts'));
 }
 
 function passwordIn(settings: Variables): string {

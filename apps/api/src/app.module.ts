@@ -1,10 +1,10 @@
 import { DatabaseModule } from '@kubernest/db';
+import { HttpModule } from '@kubernest/http';
 import { LifecycleModule } from '@kubernest/lifecycle';
 import { RedisModule } from '@kubernest/redis';
 import { SessionsModule, sessionsSchema } from '@kubernest/sessions';
-import { RequestMetrics, TelemetryModule } from '@kubernest/telemetry';
+import { TelemetryModule } from '@kubernest/telemetry';
 import { DynamicModule, Module } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
 import { AccountsController } from './sessions/accounts.controller';
 import { SessionGuard } from './sessions/session.guard';
 import { SessionsController } from './sessions/sessions.controller';
@@ -21,13 +21,13 @@ export class AppModule {
       imports: [
         LifecycleModule.forRoot(config),
         TelemetryModule.forRoot(config),
+        HttpModule,
         DatabaseModule.forRoot({ config, schema, applicationName: 'api' }),
         RedisModule.forRoot({ config, name: 'api' }),
         SessionsModule.forRoot({ config }),
-        DiscoveryModule,
       ],
       controllers,
-      providers: [SessionGuard, RequestMetrics],
+      providers: [SessionGuard],
     };
   }
 }

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { loadConfigOrExit } from '@kubernest/config';
+import { configureHttp } from '@kubernest/http';
 import { runService } from '@kubernest/lifecycle';
 import { createLogger, tracing } from '@kubernest/telemetry';
 import { dirname } from 'node:path';
 import { AppModule } from './app.module';
-import { configureHttp } from './http/configure-http';
 import { apiVariables } from './variables';
 
 async function main(): Promise<void> {
@@ -14,7 +14,8 @@ async function main(): Promise<void> {
     module: AppModule.forRoot(config),
     config,
     logger: await createLogger(config, 'api'),
-    configure: (app) => configureHttp(app, config, dirname(process.argv[1] ?? '')),
+    configure: (app) =>
+      configureHttp(app, { config, title: 'Kubernest API', folder: dirname(process.argv[1] ?? '') }),
   });
 }
 

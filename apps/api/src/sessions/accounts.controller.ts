@@ -1,7 +1,7 @@
+import { Documented } from '@kubernest/http';
 import type { AccountView, Registration } from '@kubernest/sessions';
 import { AccountsService, registrationSchema } from '@kubernest/sessions';
 import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
-import { Documented } from '../http/documented';
 import { accountAnswer } from './answers';
 
 @Controller('v1/accounts')

@@ -1,3 +1,4 @@
+import { Documented } from '@kubernest/http';
 import type {
   AuthenticatedSession,
   Credentials,
@@ -27,7 +28,6 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Documented } from '../http/documented';
 import { currentSessionAnswer, sessionPageAnswer, signedInAnswer } from './answers';
 import { CurrentSession, SessionGuard } from './session.guard';
 

@@ -10,8 +10,8 @@ import {
 import { RedisModule, redisVariables } from '@kubernest/redis';
 import {
   createLogger,
-  Metrics,
   observeRequests,
+  RequestMetrics,
   TelemetryModule,
   telemetryVariables,
   tracing,
@@ -48,7 +48,7 @@ class SenderModule {}
 function configure(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   tracing.serve(server, app.get(OpenRequests));
-  observeRequests(server, app.get(Metrics), app.get(OpenRequests));
+  observeRequests(server, app.get(RequestMetrics), app.get(OpenRequests));
 }
 
 async function main(): Promise<void> {
@@ -61,7 +61,12 @@ async function main(): Promise<void> {
     RedisModule.forRoot({ config, name: 'sender' }),
     QueueModule.forRoot({ config }),
   ];
-  const module = { module: SenderModule, imports, controllers: [EffectsController] };
+  const module = {
+    module: SenderModule,
+    imports,
+    controllers: [EffectsController],
+    providers: [RequestMetrics],
+  };
   await runService({ module, config, logger, configure });
 }
 

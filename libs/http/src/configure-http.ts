@@ -3,12 +3,20 @@ import { OpenRequests } from '@kubernest/lifecycle';
 import { observeRequests, RequestMetrics, tracing } from '@kubernest/telemetry';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { ApiConfig } from '../variables';
-import { serveDocumentation } from './openapi';
+import { serveDocumentation } from './documentation';
 import { ProblemFilter } from './problem.filter';
+import type { DocumentationConfig } from './variables';
 
-/** What holds for every route: the log line, the shape of errors, the check of input, header fields. */
-export function configureHttp(app: NestFastifyApplication, config: ApiConfig, assetsFolder: string): void {
+export interface HttpOptions {
+  config: DocumentationConfig;
+  /** Of the OpenAPI document and its page. */
+  title: string;
+  /** The artefact's, where the build puts what assets.json asks for. */
+  folder: string;
+}
+
+/** What holds for every route: the log line, the shape of errors, the check of input, header fields. Needs HttpModule. */
+export function configureHttp(app: NestFastifyApplication, options: HttpOptions): void {
   const server = app.getHttpAdapter().getInstance();
   tracing.serve(server, app.get(OpenRequests));
   observeRequests(server, app.get(RequestMetrics), app.get(OpenRequests));
@@ -20,7 +28,7 @@ export function configureHttp(app: NestFastifyApplication, config: ApiConfig, as
   server.removeContentTypeParser('text/plain');
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: refuse }));
-  if (config.DOCS_ENABLED) serveDocumentation(app, assetsFolder);
+  if (options.config.DOCS_ENABLED) serveDocumentation(app, options);
 }
 
 /** The message about unknown fields repeats them, and they may be as long as the body. */

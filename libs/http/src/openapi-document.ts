@@ -30,14 +30,11 @@ const PROBLEM_REF = { $ref: '#/components/schemas/Problem' };
 
 /** The OpenAPI 3.1 description of every route, from the schemas that the routes check with. */
 export function createDocument(app: INestApplication, title: string): OpenAPIObject {
-  for (const { instance } of app.get(DiscoveryService).getControllers()) document(instance as unknown);
-  const info = new DocumentBuilder()
-    .setOpenAPIVersion('3.1.0')
-    .setTitle(title)
-    .setVersion('1')
-    .addBearerAuth()
-    .build();
-  const created = SwaggerModule.createDocument(app, info, {
+  const controllers = app.get(DiscoveryService).getControllers();
+  const routes = controllers.flatMap(({ instance }) => document(instance as unknown));
+  const info = new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle(title).setVersion('1');
+  if (routes.some(({ signedIn }) => signedIn)) info.addBearerAuth();
+  const created = SwaggerModule.createDocument(app, info.build(), {
     standardSchemaConverter: (schema, { schemaType }) => ({
       schema: jsonSchema(schema as z.ZodType, schemaType),
     }),
@@ -68,15 +65,17 @@ function problemAnswer(status: number) {
   };
 }
 
-function document(controller: unknown): void {
-  if (typeof controller !== 'object' || controller === null) return;
+/** @returns what it has documented */
+function document(controller: unknown): Documentation[] {
+  if (typeof controller !== 'object' || controller === null) return [];
   const prototype = Object.getPrototypeOf(controller) as object;
-  for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
+  return new MetadataScanner().getAllMethodNames(prototype).flatMap((name) => {
     const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
     const documentation = descriptor && (documentationOf(descriptor) ?? probeDocumentation(prototype, name));
-    if (documentation)
-      for (const decorate of decorators(documentation)) decorate(prototype, name, descriptor);
-  }
+    if (!documentation) return [];
+    for (const decorate of decorators(documentation)) decorate(prototype, name, descriptor);
+    return [documentation];
+  });
 }
 
 function documentationOf(descriptor: PropertyDescriptor): Documentation | undefined {

@@ -7,7 +7,7 @@ export interface Documentation {
   /** By status: the schema of the answer's body, or null for none. Problems are added by their status alone. */
   responses: Record<number, z.ZodType | null>;
   problems: readonly (400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 503)[];
-  /** Takes a session token. */
+  /** Takes a bearer token. */
   signedIn?: boolean;
 }
 
