@@ -8,6 +8,7 @@ import { sessionCleanupVariables, sessionVariables } from '@kubernest/sessions';
 import { telemetryVariables, tracingVariables } from '@kubernest/telemetry';
 import { apiVariables } from '../../apps/api/src/variables';
 import { migrateVariables } from '../../apps/migrate/src/variables';
+import { commands } from '../../apps/worker/src/commands';
 import { commandVariables, workerVariables } from '../../apps/worker/src/variables';
 
 type Variables = Readonly<Record<string, Variable>>;
@@ -17,7 +18,7 @@ export const variableSets: Readonly<Record<string, VariableSet<never>>> = {
   api: apiVariables,
   worker: workerVariables,
   migrate: migrateVariables,
-  'cleanup-expired-sessions': commandVariables,
+  ...Object.fromEntries(commands.map(({ name }) => [name, commandVariables])),
 };
 
 export const processes: Readonly<Record<string, Variables>> = Object.fromEntries(

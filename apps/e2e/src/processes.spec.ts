@@ -130,6 +130,18 @@ describe('a process', () => {
   });
 });
 
+describe('a command of the worker', () => {
+  test.each([
+    ['that there is none of is refused with 64', 'nothing', 64, 'There is no command "nothing".'],
+    ['is listed by --help', '--help', 0, 'Usage: node main.js [command]'],
+  ])('%s, whatever the configuration is', async (_, argument, code, said) => {
+    const worker = await RunningApp.start('worker', { DATABASE_URL: 'none' }, [argument]);
+    expect(await worker.exit()).toBe(code);
+    expect(worker.output).toContain(said);
+    expect(worker.output).toContain('Commands, which run once');
+  });
+});
+
 describe('migrations', () => {
   test('are applied once each by ten processes that start at once; the api is not ready before', async () => {
     const database = await testDatabase();

@@ -1,24 +1,19 @@
-import { DatabaseModule } from '@kubernest/db';
+import { DatabaseModule, type DatabaseSchema } from '@kubernest/db';
 import { LifecycleModule } from '@kubernest/lifecycle';
-import { ConsumersModule, QueueModule } from '@kubernest/queue';
+import { ConsumersModule, type JobProcessor, type QueueDefinition, QueueModule } from '@kubernest/queue';
 import { RedisModule } from '@kubernest/redis';
 import { SessionCleanupModule, sessionCleanupQueue, sessionsSchema } from '@kubernest/sessions';
 import { TelemetryModule } from '@kubernest/telemetry';
-import { DynamicModule, Module } from '@nestjs/common';
+import { DynamicModule, Module, type Type } from '@nestjs/common';
 import { join } from 'node:path';
 import { QueuePage } from './queue-page/queue-page';
-import { type Schedule, Schedules } from './schedules';
 import { SessionCleanupProcessor } from './session-cleanup.processor';
 import type { WorkerConfig } from './variables';
 
 /** What this worker consumes; components/keda scales it by their length. */
-export const queues = [sessionCleanupQueue];
-const processors = [SessionCleanupProcessor];
-const schema = [sessionsSchema];
-
-const schedules = (config: WorkerConfig): Schedule[] => [
-  { id: 'cleanup-expired-sessions', queue: sessionCleanupQueue, pattern: config.SESSION_CLEANUP_SCHEDULE },
-];
+export const queues: QueueDefinition<object>[] = [sessionCleanupQueue];
+const processors: Type<JobProcessor<object>>[] = [SessionCleanupProcessor];
+const schema: DatabaseSchema[] = [sessionsSchema];
 
 @Module({})
 export class AppModule {
@@ -37,12 +32,16 @@ export class AppModule {
           queues,
           processors,
           imports: [SessionCleanupModule.forRoot({ config })],
+          schedules: [
+            {
+              id: 'cleanup-expired-sessions',
+              queue: sessionCleanupQueue,
+              pattern: config.SESSION_CLEANUP_SCHEDULE,
+            },
+          ],
         }),
       ],
-      providers: [
-        Schedules.provider(schedules(config)),
-        ...QueuePage.providers(config, { queues, files: join(artefact, 'queue-page') }),
-      ],
+      providers: QueuePage.providers(config, { queues, files: join(artefact, 'queue-page') }),
     };
   }
 }

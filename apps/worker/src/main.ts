@@ -4,16 +4,10 @@ import { runService } from '@kubernest/lifecycle';
 import { createLogger, tracing } from '@kubernest/telemetry';
 import { dirname } from 'node:path';
 import { AppModule } from './app.module';
-import { cleanupExpiredSessions } from './cleanup-expired-sessions.command';
+import { runCommand } from './command';
+import { commands, usage } from './commands';
 import { workerVariables } from './variables';
 
-const USAGE = `Usage: node main.js [command]
-
-Without a command: takes jobs from the queues until SIGTERM.
-
-Commands, which run once and exit:
-  cleanup-expired-sessions   deletes expired sessions; exit code 0 when done, or when another run is at it
-`;
 /** `EX_USAGE` of BSD's sysexits.h. */
 const EXIT_USAGE = 64;
 
@@ -27,12 +21,13 @@ async function serve(): Promise<void> {
   });
 }
 
-async function main(command: string | undefined): Promise<void> {
-  if (command === undefined) return serve();
-  if (command === 'cleanup-expired-sessions') return cleanupExpiredSessions(process.env);
-  const asked = command === '--help' || command === '-h';
+async function main(argument: string | undefined): Promise<void> {
+  if (argument === undefined) return serve();
+  const command = commands.find(({ name }) => name === argument);
+  if (command) return runCommand(command, process.env);
+  const asked = argument === '--help' || argument === '-h';
   (asked ? process.stdout : process.stderr).write(
-    asked ? USAGE : `There is no command "${command}".\n\n${USAGE}`,
+    asked ? usage() : `There is no command "${argument}".\n\n${usage()}`,
   );
   process.exitCode = asked ? 0 : EXIT_USAGE;
 }

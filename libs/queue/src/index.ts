@@ -5,3 +5,4 @@ export { jobOptions, QueueProducer } from './queue-producer';
 export { ConsumersModule, QueueModule } from './queue.module';
 export { defineQueue } from './define-queue';
 export type { QueueDefinition, QueueOptions } from './define-queue';
+export type { Schedule } from './schedules';

@@ -8,6 +8,7 @@ import type { QueueDefinition } from './define-queue';
 import type { JobProcessor } from './job-processor';
 import { exportQueues } from './queue-metrics';
 import { QueueProducer } from './queue-producer';
+import { type Schedule, Schedules } from './schedules';
 
 @Module({})
 export class QueueModule {
@@ -38,17 +39,19 @@ export interface ConsumersOptions {
   processors: Type<JobProcessor<unknown>>[];
   /** The modules whose services the processors call. */
   imports: NonNullable<ModuleMetadata['imports']>;
+  schedules?: readonly Schedule[];
 }
 
 @Module({})
 export class ConsumersModule {
   /** Needs QueueModule. */
-  static forRoot({ config, queues, processors, imports }: ConsumersOptions): DynamicModule {
+  static forRoot({ config, queues, processors, imports, schedules = [] }: ConsumersOptions): DynamicModule {
     return {
       module: ConsumersModule,
       imports,
       providers: [
         ...processors,
+        Schedules.provider(schedules),
         {
           provide: Consumers,
           useFactory: (

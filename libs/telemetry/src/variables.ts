@@ -72,7 +72,7 @@ export const tracingVariables = defineVariables({
     default: '5000',
   },
   OTEL_SERVICE_NAME: {
-    about: 'Name of this process in traces: by default api, worker or cleanup-expired-sessions.',
+    about: 'Name of this process in traces: by default that of the app, or of the command.',
     schema: text({ max: 255 }).optional().describe('text of 1 to 255 characters, or not set'),
   },
   OTEL_RESOURCE_ATTRIBUTES: {

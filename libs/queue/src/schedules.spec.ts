@@ -1,6 +1,5 @@
 import { loadConfig } from '@kubernest/config';
 import { Lifecycle } from '@kubernest/lifecycle';
-import { defineQueue, QueueProducer } from '@kubernest/queue';
 import { createRedis, redisVariables } from '@kubernest/redis';
 import { freePort, RunningServer, scratchFolder, startRedis, testRedis, waitFor } from '@kubernest/testing';
 import { Logger } from '@nestjs/common';
@@ -8,6 +7,8 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { defineQueue } from './define-queue';
+import { QueueProducer } from './queue-producer';
 import { Schedules } from './schedules';
 
 const queue = defineQueue({

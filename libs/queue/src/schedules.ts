@@ -1,8 +1,9 @@
 import { UnavailableError } from '@kubernest/errors';
 import { Lifecycle } from '@kubernest/lifecycle';
-import { QueueDefinition, QueueProducer } from '@kubernest/queue';
 import { FactoryProvider, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { QueueDefinition } from './define-queue';
+import { QueueProducer } from './queue-producer';
 
 const RETRY_MS = 500;
 /** A Redis that was restarted empty, or that failed over and lost what it had just been told, has no schedule. */
