@@ -1,18 +1,18 @@
 import { spelledOut, type Attempt, type Attempts } from './authorisation/attempts';
 import { probeAttempts } from './authorisation/probes';
 import { sessionAttempts } from './authorisation/sessions';
-import { ApiClient, SignedIn } from './support/api-client';
+import { AccountClient, SignedIn } from './sessions/account-client';
 import { ApiDescription, Route } from './support/api-description';
 import { Environment, freshEnvironment } from './support/environment';
 import { killRunning, RunningApp } from './support/running-app';
-import { claimsOf, signed } from './support/tokens';
+import { claimsOf, signed } from './sessions/tokens';
 
 /** A route without attempts fails: think of what it takes from a client. */
 const features: Attempts[] = [probeAttempts, sessionAttempts];
 const attempts = Object.assign({}, ...features.map(({ routes }) => routes)) as Record<string, Attempt[]>;
 
 let environment: Environment;
-let client: ApiClient;
+let client: AccountClient;
 let description: ApiDescription;
 let ann: SignedIn;
 let ben: SignedIn;
@@ -21,7 +21,7 @@ let bens: Record<string, string>;
 beforeAll(async () => {
   environment = await freshEnvironment();
   const api = await (await RunningApp.start('api', environment.env)).ready();
-  client = new ApiClient(api);
+  client = new AccountClient(api);
   description = await ApiDescription.of(api);
   ann = await client.join('ann@example.com');
   ben = await client.join('ben@example.com');

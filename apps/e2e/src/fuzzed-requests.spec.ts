@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { ApiClient, PASSWORD } from './support/api-client';
+import { fuzzedSessions } from './sessions/fuzzed-sessions';
 import { ApiDescription, problemFaults } from './support/api-description';
 import { Environment, freshEnvironment } from './support/environment';
-import { FuzzClient } from './support/fuzz-client';
+import { FuzzClient, type FuzzedFeature } from './support/fuzz-client';
 import { fuzz, fuzzRun } from './support/fuzz-run';
-import { fuzzedRequest } from './support/fuzzed-request';
+import { fuzzedRequest, type Known } from './support/fuzzed-request';
 import { CANARY } from './support/hostile-values';
 import { readAnswer } from './support/http-answer';
 import { leaks } from './support/leaks';
@@ -12,7 +12,7 @@ import { COUNTABLE_SOCKETS, expectNoLeakedSocket } from './support/leaked-socket
 import { DEADLINE_MS, RawConnection } from './support/raw-connection';
 import { killRunning, RunningApp } from './support/running-app';
 
-const EMAIL = 'fuzz@example.com';
+const features: FuzzedFeature[] = [fuzzedSessions];
 
 let environment: Environment;
 let api: RunningApp;
@@ -21,10 +21,9 @@ beforeAll(async () => {
   process.stdout.write(`Fuzzing with FUZZ_RUNS=${fuzzRun.runs(1)} FUZZ_SEED=${fuzzRun.seed}\n`);
   environment = await freshEnvironment({
     LOG_LEVEL: 'debug',
-    SIGN_IN_LIMIT_PER_ADDRESS: '1000000',
-    SIGN_IN_LIMIT_PER_ACCOUNT: '100',
     HTTP_REQUEST_TIMEOUT_MS: '2000',
     ...COUNTABLE_SOCKETS,
+    ...(Object.assign({}, ...features.map(({ settings }) => settings)) as NodeJS.ProcessEnv),
   });
   api = await (await RunningApp.start('api', environment.env)).ready();
   description = await ApiDescription.of(api);
@@ -45,16 +44,12 @@ describe('the api, when fuzzed,', () => {
   test(
     'answers every request to every route as its OpenAPI document says, never with a 5xx, always in time',
     async () => {
-      const client = new FuzzClient(api, description, 'owner@example.com');
-      await client.signIn();
-      await new ApiClient(api).register(EMAIL);
-      const sessions = await environment.sql<{ id: string }>('SELECT id FROM session');
-      const known = {
-        email: [EMAIL],
-        password: [PASSWORD],
-        id: ['current', ...sessions.map(({ id }) => id), ...(await client.makeOneOfEach())],
-      };
-      const requests = description.routes.map((route) => fuzzedRequest(route, known));
+      const begun = await Promise.all(features.map(({ begin }) => begin(api, environment)));
+      const bearer = begun.map((each) => each.bearer).find(Boolean);
+      const client = new FuzzClient(api, description, bearer);
+      const known = Object.assign({}, ...begun.map((each) => each.known)) as Known;
+      const ids = [...(known['id'] ?? []), ...(await client.makeOneOfEach())];
+      const requests = description.routes.map((route) => fuzzedRequest(route, { ...known, id: ids }));
       await fuzz(fc.oneof(...requests), fuzzRun.runs(1), async (request) =>
         expect(await client.faults(request)).toEqual([]),
       );
@@ -83,7 +78,8 @@ describe('the api, when fuzzed,', () => {
 
   test('keeps no connection, and logs nothing of what it was sent', async () => {
     await expectNoLeakedSocket(api);
-    expect(leaks(api.output, [CANARY, EMAIL, PASSWORD, environment.env['JWT_SECRET'] ?? ''])).toEqual([]);
+    const secrets = features.flatMap((feature) => feature.secrets(environment));
+    expect(leaks(api.output, [CANARY, ...secrets])).toEqual([]);
   });
 
   test('has no metric that clients can multiply', async () => {
@@ -97,10 +93,10 @@ describe('the api, when fuzzed,', () => {
 });
 
 const SEEDS = [
-  'GET /v1/sessions?limit=5 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a.b.c\r\n\r\n',
-  'POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}',
-  'POST /v1/accounts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nA: b\r\n\r\n',
-  'DELETE /v1/sessions/current HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n',
+  'GET /openapi.json?limit=5 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a.b.c\r\n\r\n',
+  'POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}',
+  'POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nA: b\r\n\r\n',
+  'DELETE /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n',
 ];
 const junk = fc.oneof(
   fc.constantFrom(

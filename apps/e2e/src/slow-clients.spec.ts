@@ -9,7 +9,7 @@ const HOST = 'Host: x\r\n';
 const MANY = 100;
 /** Far more than HTTP_REQUEST_TIMEOUT_MS, below; a connection that is still there is never cut. */
 const CUT_MS = 20_000;
-const UPLOAD = `POST /v1/accounts HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{"em`;
+const UPLOAD = `POST /nothing HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{"em`;
 
 let environment: Environment;
 let api: RunningApp;
@@ -47,7 +47,7 @@ describe('slowloris: connections that never finish their request', () => {
     ['in the body', UPLOAD, 'a'],
     [
       'in a chunk',
-      `POST /v1/accounts HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n99\r\n`,
+      `POST /nothing HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n99\r\n`,
       'a',
     ],
   ])('%s are cut off with a 408, while others are served', async (_where, beginning, byte) => {

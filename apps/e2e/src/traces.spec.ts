@@ -1,7 +1,7 @@
 import { OtlpReceiver, ReceivedSpan, scratchFolder, waitFor } from '@kubernest/testing';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApiClient, PASSWORD } from './support/api-client';
+import { ApiClient } from './support/api-client';
 import { Environment, freshEnvironment } from './support/environment';
 import { AppName, killRunning, RunningApp } from './support/running-app';
 
@@ -33,62 +33,13 @@ async function received(trace: number, root: string): Promise<ReceivedSpan[]> {
 }
 
 describe('the api', () => {
-  test('traces requests with what they ask of Redis and Postgres, and tells no secrets', async () => {
-    const api = await (await RunningApp.start('api', { ...environment.env, ...traced() })).ready();
-    const client = new ApiClient(api);
-    const { token } = await client.join('traced@example.com');
-    const call = (trace: number, method: string, path: string, body?: object) =>
-      client.call(method, path, {
-        token,
-        headers: { traceparent: traceparent(trace) },
-        ...(body && { body }),
-      });
-    const calls = async (trace: number, root: string) => {
-      const spans = await received(trace, root);
-      const parent = spans.find(({ name }) => name === root);
-      const below = spans.filter(({ parentSpanId }) => parentSpanId === parent?.spanId);
-      return below.map(({ name, attributes }) => `${String(attributes['db.system.name'])} ${name}`);
-    };
-    await call(1, 'POST', '/v1/sessions', { email: 'traced@example.com', password: PASSWORD });
-    expect(await calls(1, 'POST /v1/sessions')).toEqual(expect.arrayContaining(['postgresql INSERT']));
-    // Postgres may have to be asked first.
-    let trace = 100;
-    const fromRedis = async () => {
-      await call(++trace, 'GET', '/v1/sessions/current');
-      return String(await calls(trace, 'GET /v1/sessions/current')) === 'redis get';
-    };
-    await waitFor(fromRedis, { timeoutMs: 10_000, message: 'a session that is read from Redis alone' });
-    expect(await api.stop()).toBe(0);
-    const told = JSON.stringify(receiver.spans);
-    for (const secret of ['traced@example.com', PASSWORD, token, 'argon2'])
-      expect(told).not.toContain(secret);
-  });
-
   test('takes up the trace of its caller in its log', async () => {
     const api = await (await RunningApp.start('api', { ...environment.env, ...traced() })).ready();
-    await new ApiClient(api).call('GET', '/v1/sessions/current', {
-      headers: { traceparent: traceparent(4) },
-    });
-    const [span] = await received(4, 'GET /v1/sessions/current');
-    const line = await api.waitForLog(
-      ({ msg, status }) => msg === 'request' && status === 401,
-      'the request',
-    );
+    await new ApiClient(api).call('GET', '/openapi.json', { headers: { traceparent: traceparent(4) } });
+    const [span] = await received(4, 'GET /openapi.json');
+    const line = await api.waitForLog(({ route }) => route === '/openapi.json', 'the request');
     expect(line).toMatchObject({ trace_id: traceOf(4), span_id: span?.spanId });
     expect(await api.stop()).toBe(0);
-  });
-});
-
-describe('the cleanup of expired sessions', () => {
-  test('is one trace, with its statements, when it runs once', async () => {
-    const args = ['cleanup-expired-sessions'];
-    const command = await RunningApp.start('worker', { ...environment.env, ...traced() }, args);
-    expect(await command.exit()).toBe(0);
-    const [name = ''] = args;
-    const run = receiver.spans.find((span) => span.name === name);
-    const statements = receiver.spans.filter(({ parentSpanId }) => parentSpanId === run?.spanId);
-    expect(run).toMatchObject({ parentSpanId: undefined, failed: false, resource: { 'service.name': name } });
-    expect(statements.map(({ attributes }) => attributes['db.system.name'])).toContain('postgresql');
   });
 });
 

@@ -1,4 +1,4 @@
-import type { ApiClient, SignedIn } from '../support/api-client';
+import type { AccountClient, SignedIn } from '../sessions/account-client';
 
 /** One way in which Ann, signed in, could touch or see what is Ben's. A word such as <BEN> stands for what is known of him. */
 export interface Attempt {
@@ -12,7 +12,7 @@ export interface Attempt {
 }
 
 export interface Stage {
-  client: ApiClient;
+  client: AccountClient;
   ann: SignedIn;
   ben: SignedIn;
 }

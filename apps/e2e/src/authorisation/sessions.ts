@@ -1,5 +1,5 @@
-import { PASSWORD } from '../support/api-client';
-import { claimsOf } from '../support/tokens';
+import { PASSWORD } from '../sessions/account-client';
+import { claimsOf } from '../sessions/tokens';
 import { attempt, type Attempts } from './attempts';
 
 const bensEmail = { email: 'ben@example.com' };

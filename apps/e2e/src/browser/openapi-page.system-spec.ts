@@ -38,14 +38,10 @@ test('the page describes every route, without an error or a request to another s
 test('a route can be tried on it', async () => {
   const { page, faults } = await openTab(browser);
   await page.goto(`${api.url}/docs`);
-  const route = page.locator('.opblock-post', { hasText: '/v1/accounts' });
+  const route = page.locator('.opblock-get', { hasText: '/health/live' });
   await route.locator('.opblock-summary-control').click();
   await route.getByRole('button', { name: 'Try it out' }).click();
-  const account = { email: 'ada@example.com', password: 'correct horse battery staple' };
-  await route.locator('textarea').fill(JSON.stringify(account));
   await route.getByRole('button', { name: 'Execute' }).click();
-  await route.locator('.live-responses-table .response-col_status', { hasText: '201' }).waitFor();
-  await keepPicture(page, 'openapi-page-tried');
-  expect(await environment.sql('SELECT email FROM account')).toEqual([{ email: account.email }]);
+  await route.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor();
   expect(faults).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { waitFor } from '@kubernest/testing';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ApiClient, PASSWORD } from '../support/api-client';
+import { AccountClient, PASSWORD } from '../sessions/account-client';
 import type { RunningApp } from '../support/running-app';
 import { LogMark } from './logs';
 import type { Finding } from './finding';
@@ -57,7 +57,7 @@ async function recovery({ api, worker }: Stage): Promise<{ backAfterMs: number; 
 }
 
 async function askFor(api: Stage['api']): Promise<{ statuses: string; slowestMs: number }> {
-  const client = new ApiClient(api);
+  const client = new AccountClient(api);
   const startedAt = performance.now();
   const body = { email: 'early@example.com', password: PASSWORD };
   const answers = [

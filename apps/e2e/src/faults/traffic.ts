@@ -1,7 +1,7 @@
 import { waitFor } from '@kubernest/testing';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ApiClient, PASSWORD } from '../support/api-client';
+import { AccountClient, PASSWORD } from '../sessions/account-client';
 import type { RunningApp } from '../support/running-app';
 import { BOUND_MS } from './stage';
 
@@ -44,7 +44,7 @@ export class Traffic {
   constructor(private readonly api: Pick<RunningApp, 'url'>) {}
 
   async start(): Promise<this> {
-    const client = new ApiClient(this.api);
+    const client = new AccountClient(this.api);
     const { token } = await client.join(this.email);
     this.standing.push(token);
     for (let n = 0; n < STANDING + PREPARED; n++) {

@@ -1,7 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunningApp } from '../support/running-app';
+import type { Environment } from '../support/environment';
+import { RunningApp, type AppName } from '../support/running-app';
 import type { ImageConfig } from './buildah';
 
 export interface Container {
@@ -12,6 +13,15 @@ export interface Container {
   args?: string[];
   /** Files of this machine to see inside: where, by what. */
   mounts?: Record<string, string>;
+}
+
+/** A test of its own, with the images of this run. */
+export interface TriedInContainers {
+  what: string;
+  holds: (
+    environment: Environment,
+    run: (app: AppName, args: string[]) => Promise<RunningApp>,
+  ) => Promise<void>;
 }
 
 const started: { state: string; id: string }[] = [];

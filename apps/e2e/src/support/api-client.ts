@@ -6,19 +6,11 @@ export interface Answer<Body = Record<string, unknown>> {
   body: Body;
 }
 
-export interface SignedIn {
-  token: string;
-  expiresAt: string;
-  session: { id: string };
-}
-
 export interface Call {
   body?: unknown;
   token?: string;
   headers?: Record<string, string>;
 }
-
-export const PASSWORD = 'correct horse battery staple';
 
 /** What a client of the API does, over HTTP. */
 export class ApiClient {
@@ -44,25 +36,5 @@ export class ApiClient {
       headers: response.headers,
       body: (text ? JSON.parse(text) : {}) as Body,
     };
-  }
-
-  register(email: string, password = PASSWORD): Promise<Answer> {
-    return this.call('POST', '/v1/accounts', { body: { email, password } });
-  }
-
-  signIn(email: string, password = PASSWORD): Promise<Answer<SignedIn>> {
-    return this.call('POST', '/v1/sessions', { body: { email, password } });
-  }
-
-  current(token: string): Promise<Answer> {
-    return this.call('GET', '/v1/sessions/current', { token });
-  }
-
-  /** Registers and signs in. */
-  async join(email: string): Promise<SignedIn> {
-    await this.register(email);
-    const { status, body } = await this.signIn(email);
-    if (status !== 201) throw new Error(`sign-in answered ${status}: ${JSON.stringify(body)}`);
-    return body;
   }
 }

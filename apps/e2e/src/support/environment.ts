@@ -1,6 +1,6 @@
 import { testDatabase, testRedis } from '@kubernest/testing';
-import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
+import { sessionSettings } from '../sessions/settings';
 import { RunningApp } from './running-app';
 
 export interface Environment {
@@ -9,6 +9,9 @@ export interface Environment {
   sql<Row>(text: string, parameters?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
+
+/** What the apps need beside their stores. */
+const settings: NodeJS.ProcessEnv = { ...sessionSettings };
 
 type Migrate = (env: NodeJS.ProcessEnv) => Promise<RunningApp>;
 
@@ -23,7 +26,7 @@ export async function freshEnvironment(
     DATABASE_URL: database.url,
     REDIS_URL: redis.url,
     REDIS_KEY_PREFIX: redis.prefix,
-    JWT_SECRET: randomBytes(32).toString('hex'),
+    ...settings,
     ...overrides,
   };
   const migrated = await migrate(env);

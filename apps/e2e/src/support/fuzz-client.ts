@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { createHmac } from 'node:crypto';
 import { dirname } from 'node:path/posix';
 import { ApiClient } from './api-client';
 import { ApiDescription, problemFaults } from './api-description';
-import type { FuzzedRequest } from './fuzzed-request';
+import type { Environment } from './environment';
+import type { FuzzedRequest, Known } from './fuzzed-request';
 import { fitting } from './hostile-values';
 import { fieldValues, type HttpAnswer } from './http-answer';
 import { RawConnection } from './raw-connection';
@@ -15,24 +15,38 @@ const REFUSALS = [400, 404, 408, 413, 414, 415, 431];
 /** Far less than HTTP_KEEP_ALIVE_TIMEOUT_MS. */
 const IDLE_MAX_MS = 1_000;
 
+/** Whose tokens requests carry. */
+export interface Bearer {
+  token(kind: Exclude<FuzzedRequest['token'], 'none'>): Promise<string>;
+  /** The live one is so no longer. */
+  ended(): void;
+}
+
+/** What a feature adds to the fuzzing. */
+export interface FuzzedFeature {
+  /** Of the api: what else would end the fuzzing too soon. */
+  settings: NodeJS.ProcessEnv;
+  /** What no log may have. */
+  secrets: (environment: Environment) => string[];
+  begin: (api: RunningApp, environment: Environment) => Promise<{ known: Known; bearer?: Bearer }>;
+}
+
 /** Sends fuzzed requests, over connections that it keeps as long as the app keeps them, and judges the answers. */
 export class FuzzClient {
   private readonly succeeded = new Set<string>();
   private readonly idle: { connection: RawConnection; sinceMs: number }[] = [];
-  private live = '';
-  private dead = '';
 
   constructor(
     private readonly api: RunningApp,
     private readonly description: ApiDescription,
-    private readonly email: string,
+    private readonly bearer: Bearer | undefined,
   ) {}
 
   /** What is wrong with the answer; nothing when it is as documented. */
   async faults(request: FuzzedRequest): Promise<string[]> {
     const answer = await this.send(request);
     if (answer.status < 300) this.succeeded.add(request.route);
-    if (request.token === 'live' && (answer.status === 204 || answer.status === 401)) this.live = '';
+    if (request.token === 'live' && (answer.status === 204 || answer.status === 401)) this.bearer?.ended();
     return this.judge(request, answer);
   }
 
@@ -53,7 +67,8 @@ export class FuzzClient {
       const { name, method, path: list, requestBody } = this.description.route(`POST ${dirname(path)}`);
       const schema = requestBody?.content?.['application/json']?.schema ?? {};
       const [body] = fc.sample(fitting(schema, '', {}), 1);
-      const answer = await client.call(method, list, { token: this.live, body });
+      const token = await this.bearer?.token('live');
+      const answer = await client.call(method, list, { ...(token !== undefined && { token }), body });
       if (answer.status !== 201) throw new Error(`${name} answered ${answer.status}`);
       ids.push(String(answer.body['id']));
     }
@@ -107,27 +122,6 @@ export class FuzzClient {
   }
 
   private async authorization(token: FuzzedRequest['token']): Promise<string | undefined> {
-    if (token === 'none') return undefined;
-    if (token === 'forged') return `Bearer ${forge(this.dead)}`;
-    if (token === 'dead') return `Bearer ${this.dead}`;
-    if (!this.live) await this.signIn();
-    return `Bearer ${this.live}`;
+    return token === 'none' || !this.bearer ? undefined : `Bearer ${await this.bearer.token(token)}`;
   }
-
-  /** Past the fuzzing, since it has to succeed. */
-  async signIn(): Promise<void> {
-    const client = new ApiClient(this.api);
-    if (!this.dead) {
-      this.dead = (await client.join(this.email)).token;
-      await client.call('DELETE', '/v1/sessions/current', { token: this.dead });
-    }
-    const { status, body } = await client.signIn(this.email);
-    if (status !== 201) throw new Error(`sign-in answered ${status}`);
-    this.live = body.token;
-  }
-}
-
-function forge(token: string): string {
-  const signed = token.split('.').slice(0, 2).join('.');
-  return `${signed}.${createHmac('sha256', 'not the secret of the app').update(signed).digest('base64url')}`;
 }

@@ -1,6 +1,7 @@
+import { waitFor } from '@kubernest/testing';
 import { randomUUID } from 'node:crypto';
-import { ApiClient, Call, SignedIn } from './api-client';
-import type { RunningApp } from './running-app';
+import { ApiClient, Call } from './api-client';
+import type { LogLine, RunningApp } from './running-app';
 
 export interface NotedRequest {
   method: string;
@@ -10,16 +11,12 @@ export interface NotedRequest {
   accountId?: string;
 }
 
-export const ACCOUNTS = '/v1/accounts';
-export const SESSIONS = '/v1/sessions';
-
-/** Sends requests with ids of its own, and keeps in mind what the log has to say of each, and what it may not repeat. */
+/** Sends requests with ids of its own, and keeps in mind what the log has to say of each. */
 export class NotedRequests {
   readonly byId = new Map<string, NotedRequest>();
-  readonly secrets: string[] = [];
   private readonly client: ApiClient;
 
-  constructor(api: RunningApp) {
+  constructor(private readonly api: RunningApp) {
     this.client = new ApiClient(api);
   }
 
@@ -31,26 +28,40 @@ export class NotedRequests {
   }
 
   /** @throws Error unless it is answered with the status that was noted */
-  async send(request: NotedRequest, path: string, call: Call = {}): Promise<SignedIn & { id: string }> {
+  async send<Body>(request: NotedRequest, path: string, call: Call = {}): Promise<Body> {
     const headers = { ...call.headers, 'x-request-id': this.note(request) };
-    const answer = await this.client.call<SignedIn & { id: string }>(request.method, path, {
-      ...call,
-      headers,
-    });
+    const answer = await this.client.call<Body>(request.method, path, { ...call, headers });
     if (answer.status !== request.status)
       throw new Error(`${request.method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
 
-  async join(email: string, password: string) {
-    const body = { email, password };
-    this.secrets.push(email, password);
-    const { id: accountId } = await this.send({ method: 'POST', route: ACCOUNTS, status: 201 }, ACCOUNTS, {
-      body,
+  /** Every one of them has a line of its own in the log, and nothing else has. */
+  async expectOneLineEach(): Promise<void> {
+    const lines = await waitFor(() => this.linesOfAll(), {
+      timeoutMs: 10_000,
+      message: 'a line for each request',
     });
-    const signIn = { method: 'POST', route: SESSIONS, status: 201 };
-    const { token, session } = await this.send(signIn, SESSIONS, { body });
-    this.secrets.push(token);
-    return { body, accountId, token, session };
+    for (const [requestId, noted] of this.byId)
+      expect(lines.filter((line) => line['requestId'] === requestId)).toEqual([
+        {
+          level: 'info',
+          time: expect.any(String) as string,
+          service: 'api',
+          context: 'Request',
+          msg: noted.status === 499 ? 'request aborted by the client' : 'request',
+          requestId,
+          durationMs: expect.any(Number) as number,
+          ...noted,
+        },
+      ]);
+    expect(lines).toHaveLength(this.byId.size);
+  }
+
+  private linesOfAll(): LogLine[] | undefined {
+    const lines = this.api.logs.filter(
+      ({ context, route }) => context === 'Request' && !String(route).startsWith('/health/'),
+    );
+    return lines.length >= this.byId.size ? lines : undefined;
   }
 }

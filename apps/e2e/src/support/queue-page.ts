@@ -1,7 +1,5 @@
-import { Queue } from 'bullmq';
 import type { RunningApp } from './running-app';
 
-export const QUEUE = 'session-cleanup';
 export const USER = 'operator';
 export const QUEUE_PAGE_PASSWORD = 'a password of the operators';
 
@@ -28,13 +26,4 @@ export class QueuePageClient {
       headers: { authorization: `Basic ${credentials}`, ...headers },
     });
   }
-}
-
-/** Straight to Redis, past the apps. */
-export function openQueue(env: NodeJS.ProcessEnv): Queue {
-  const { hostname: host, port } = new URL(env['REDIS_URL'] ?? '');
-  return new Queue(QUEUE, {
-    connection: { host, port: Number(port) },
-    ...(env['REDIS_KEY_PREFIX'] && { prefix: env['REDIS_KEY_PREFIX'] }),
-  });
 }

@@ -1,12 +1,13 @@
 import { waitFor } from '@kubernest/testing';
-import { Answer, ApiClient, PASSWORD, SignedIn } from './support/api-client';
-import { Environment, freshEnvironment } from './support/environment';
-import { killRunning, RunningApp } from './support/running-app';
+import type { Answer } from '../support/api-client';
+import { AccountClient, PASSWORD, SignedIn } from './account-client';
+import { Environment, freshEnvironment } from '../support/environment';
+import { killRunning, RunningApp } from '../support/running-app';
 
 let environment: Environment;
 let pods: [RunningApp, RunningApp];
-let one: ApiClient;
-let other: ApiClient;
+let one: AccountClient;
+let other: AccountClient;
 
 beforeAll(async () => {
   environment = await freshEnvironment({ SIGN_IN_LIMIT_PER_ADDRESS: '1000' });
@@ -16,8 +17,8 @@ beforeAll(async () => {
   ]);
   pods = started;
   await Promise.all(pods.map((pod) => pod.ready()));
-  one = new ApiClient(pods[0]);
-  other = new ApiClient(pods[1]);
+  one = new AccountClient(pods[0]);
+  other = new AccountClient(pods[1]);
 });
 afterAll(async () => {
   await killRunning();

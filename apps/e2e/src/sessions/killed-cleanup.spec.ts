@@ -2,8 +2,8 @@ import { waitFor } from '@kubernest/testing';
 import { Queue } from 'bullmq';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Environment, freshEnvironment } from './support/environment';
-import { killRunning, LogLine, RunningApp } from './support/running-app';
+import { Environment, freshEnvironment } from '../support/environment';
+import { killRunning, LogLine, RunningApp } from '../support/running-app';
 
 /** FAULTS_LONG=1: ten times as many points, about two minutes more. */
 const POINTS = process.env['FAULTS_LONG'] === '1' ? 200 : 20;

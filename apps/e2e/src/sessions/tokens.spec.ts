@@ -4,13 +4,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { ApiClient, PASSWORD, SignedIn } from './support/api-client';
-import { Environment, freshEnvironment } from './support/environment';
-import { fieldValues } from './support/http-answer';
-import { leaks } from './support/leaks';
-import { exchange } from './support/raw-connection';
-import { killRunning, RunningApp } from './support/running-app';
-import { claimsOf, signed, signedRs256, unsigned } from './support/tokens';
+import { AccountClient, PASSWORD, SignedIn } from './account-client';
+import { Environment, freshEnvironment } from '../support/environment';
+import { fieldValues } from '../support/http-answer';
+import { leaks } from '../support/leaks';
+import { exchange } from '../support/raw-connection';
+import { killRunning, RunningApp } from '../support/running-app';
+import { claimsOf, signed, signedRs256, unsigned } from './tokens';
 
 const SECRET = randomBytes(32).toString('hex');
 const PREVIOUS = randomBytes(32).toString('hex');
@@ -23,7 +23,7 @@ let redisServer: RunningServer;
 let redis: Redis;
 let environment: Environment;
 let api: RunningApp;
-let client: ApiClient;
+let client: AccountClient;
 let ada: SignedIn;
 let eve: SignedIn;
 beforeAll(async () => {
@@ -37,7 +37,7 @@ beforeAll(async () => {
     LOG_LEVEL: 'debug',
   });
   api = await (await RunningApp.start('api', environment.env)).ready();
-  client = new ApiClient(api);
+  client = new AccountClient(api);
   ada = await client.join(ADA);
   eve = await client.join(EVE);
 });

@@ -1,9 +1,9 @@
 import { scratchFolder, startRedis, type RunningServer } from '@kubernest/testing';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ApiClient, PASSWORD } from './support/api-client';
-import { Environment, freshEnvironment } from './support/environment';
-import { killRunning, RunningApp } from './support/running-app';
+import { AccountClient, PASSWORD } from './account-client';
+import { Environment, freshEnvironment } from '../support/environment';
+import { killRunning, RunningApp } from '../support/running-app';
 
 const PER_ACCOUNT = 5;
 const PER_ADDRESS = 8;
@@ -30,16 +30,16 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function startPods(env: NodeJS.ProcessEnv = {}): Promise<ApiClient[]> {
+async function startPods(env: NodeJS.ProcessEnv = {}): Promise<AccountClient[]> {
   const starting = Array.from({ length: PODS }, () =>
     RunningApp.start('api', { ...environment.env, ...env }),
   );
-  return Promise.all(starting.map(async (pod) => new ApiClient(await (await pod).ready())));
+  return Promise.all(starting.map(async (pod) => new AccountClient(await (await pod).ready())));
 }
 
 /** Guesses at all pods at once; how many of them were looked at, and not refused by the limit. */
 async function guesses(
-  pods: ApiClient[],
+  pods: AccountClient[],
   count: number,
   emailOf: (index: number) => string,
 ): Promise<number> {
@@ -81,7 +81,7 @@ describe('guesses at one account from everywhere', () => {
 
 describe('guesses from one client address at many accounts', () => {
   const env = { SIGN_IN_LIMIT_PER_ADDRESS: String(PER_ADDRESS), SIGN_IN_LIMIT_PER_ACCOUNT: '1000' };
-  const guessWith = async (pods: ApiClient[], headersOf: (index: number) => Record<string, string>) => {
+  const guessWith = async (pods: AccountClient[], headersOf: (index: number) => Record<string, string>) => {
     const statuses: number[] = [];
     for (let index = 0; index < PER_ADDRESS + 6; index++) {
       const body = { email: `victim-${index}@example.com`, password: 'wrong' };

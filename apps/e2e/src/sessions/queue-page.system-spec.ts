@@ -2,16 +2,10 @@ import { waitFor } from '@kubernest/testing';
 import type { Queue } from 'bullmq';
 import type { Browser } from 'playwright-core';
 import { Environment, freshEnvironment } from '../support/environment';
-import {
-  openQueue,
-  QUEUE,
-  QUEUE_PAGE_PASSWORD,
-  QueuePageClient,
-  queuePageEnvironment,
-  USER,
-} from '../support/queue-page';
+import { QUEUE_PAGE_PASSWORD, QueuePageClient, queuePageEnvironment, USER } from '../support/queue-page';
 import { killRunning, RunningApp } from '../support/running-app';
-import { keepPicture, openBrowser, openTab, type Tab } from './browser';
+import { keepPicture, openBrowser, openTab, type Tab } from '../browser/browser';
+import { openQueue, QUEUE } from './cleanup-queue';
 
 const SCRIPT = '<script>window.ran = 1</script><img src="none" onerror="window.ran = 1">';
 

@@ -1,6 +1,7 @@
-import { Answer, ApiClient, PASSWORD } from './support/api-client';
-import { Environment, freshEnvironment } from './support/environment';
-import { killRunning, RunningApp } from './support/running-app';
+import type { Answer } from '../support/api-client';
+import { AccountClient, PASSWORD } from './account-client';
+import { Environment, freshEnvironment } from '../support/environment';
+import { killRunning, RunningApp } from '../support/running-app';
 
 const KNOWN = 'known@example.com';
 const UNKNOWN = 'unknown@example.com';
@@ -8,14 +9,14 @@ const WRONG = 'not the password';
 
 let environment: Environment;
 let api: RunningApp;
-let client: ApiClient;
+let client: AccountClient;
 beforeAll(async () => {
   environment = await freshEnvironment({
     SIGN_IN_LIMIT_PER_ADDRESS: '1000',
     SIGN_IN_LIMIT_PER_ACCOUNT: '100',
   });
   api = await (await RunningApp.start('api', environment.env)).ready();
-  client = new ApiClient(api);
+  client = new AccountClient(api);
   await client.register(KNOWN);
 });
 afterAll(async () => {
@@ -48,7 +49,7 @@ describe('whether an address has an account', () => {
 
   test('is not told by the rate limit, which refuses after as many attempts', async () => {
     const env = { ...environment.env, SIGN_IN_LIMIT_PER_ACCOUNT: '4', REDIS_KEY_PREFIX: 'enumeration' };
-    const limited = new ApiClient(await (await RunningApp.start('api', env)).ready());
+    const limited = new AccountClient(await (await RunningApp.start('api', env)).ready());
     const attempts = async (email: string) => {
       const seen: object[] = [];
       for (let attempt = 0; attempt < 6; attempt++) {
