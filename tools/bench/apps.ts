@@ -1,6 +1,6 @@
 import { freePort } from '@kubernest/testing';
-import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { asked } from './asked';
 import { firstAnswerMs } from './first-answer';
 import { Program } from './program';
 import type { Run } from './run';
@@ -16,8 +16,6 @@ export interface RunningServer {
 
 const workspace = resolve(import.meta.dirname, '../..');
 const READY_TIMEOUT_MS = 30_000;
-/** One that production accepts; the same for every app of this process, so that the tokens of one are good for all. */
-export const JWT_SECRET = randomBytes(32).toString('hex');
 let logs = 0;
 
 /** A built app as production runs it, but for its addresses; on a database of the run. */
@@ -37,9 +35,7 @@ export async function startApp(
       DATABASE_URL: databases.url(database),
       REDIS_URL: redisUrl,
       REDIS_KEY_PREFIX: database,
-      JWT_SECRET,
-      SIGN_IN_LIMIT_PER_ADDRESS: '1000000',
-      SIGN_IN_LIMIT_PER_ACCOUNT: '1000000',
+      ...asked.settings,
       SHUTDOWN_DRAIN_MS: '0',
       ...env,
     },
@@ -73,11 +69,15 @@ export async function createMigrated(run: Run, database: string): Promise<void> 
   if ((await program.exit()) !== 0) throw new Error(`The migration failed:\n${program.output}`);
 }
 
-/** Fastify with nothing around it. With `redisKey`, a route that answers with what one GET in Redis finds under that key. */
-export async function startBareFastify(run: Run, redisKey?: string): Promise<RunningServer> {
-  const redis = redisKey !== undefined && {
+/** Fastify with nothing around it. With `answer`, a route that answers with what one GET in Redis finds under that key. */
+export async function startBareFastify(
+  run: Run,
+  answer?: { path: string; key: string },
+): Promise<RunningServer> {
+  const redis = answer && {
     REDIS_URL: (await run.servers()).redisUrl,
-    REDIS_KEY: redisKey,
+    REDIS_KEY: answer.key,
+    REDIS_PATH: answer.path,
   };
   return startScript(run, 'bare-fastify', { ...redis });
 }

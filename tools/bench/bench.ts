@@ -1,40 +1,15 @@
-import { measureBuild } from './measure-build';
-import { measureCleanup } from './measure-cleanup';
-import { measureObservability } from './measure-observability';
-import { measureRequests } from './measure-requests';
-import { measureStart } from './measure-start';
+import type { Measurement } from './measurement';
+import { measurements } from './measurements';
 import { runNx } from './nx';
-import { MEASUREMENTS, type BenchOptions, type MeasurementName } from './options';
+import type { BenchOptions } from './options';
 import type { Result } from './result';
 import { Run } from './run';
 
-const TITLES: Record<MeasurementName, string> = {
-  start: 'Start and memory of the API',
-  requests: 'Requests of the API',
-  cleanup: 'Cleanup of expired sessions',
-  build: 'Builds by Nx',
-  observability: 'What it costs the API to observe itself',
-};
-const SECONDS: Record<MeasurementName, number> = {
-  start: 30,
-  requests: 90,
-  cleanup: 200,
-  build: 40,
-  observability: 165,
-};
-const QUICK_SECONDS: Record<MeasurementName, number> = {
-  start: 10,
-  requests: 10,
-  cleanup: 15,
-  build: 30,
-  observability: 20,
-};
 const APPS = ['run-many', '-t', 'build', '-p', 'api,worker,migrate'];
 
 /** How long a run takes on two cores, in seconds. */
 export function expectedSeconds({ only, quick }: Pick<BenchOptions, 'only' | 'quick'>): number {
-  const seconds = quick ? QUICK_SECONDS : SECONDS;
-  return only.map((name) => seconds[name]).reduce((sum, each) => sum + each, 0);
+  return only.reduce((sum, { seconds, quickSeconds }) => sum + (quick ? quickSeconds : seconds), 0);
 }
 
 export interface Outcome {
@@ -62,26 +37,22 @@ export async function bench(options: BenchOptions, interrupted: AbortSignal): Pr
   }
 }
 
-async function measureAll(run: Run, only: MeasurementName[]): Promise<string[]> {
-  const measurements = {
-    start: measureStart,
-    requests: measureRequests,
-    cleanup: measureCleanup,
-    build: measureBuild,
-    observability: measureObservability,
-  };
+async function measureAll(run: Run, only: readonly Measurement[]): Promise<string[]> {
   const failures: string[] = [];
-  if (only.some((name) => name !== 'build')) {
+  if (only.some(({ name }) => name !== 'build')) {
     run.progress('Building what is not built');
     await runNx(run, APPS);
   }
-  for (const name of only) {
-    run.progress(`${MEASUREMENTS.indexOf(name) + 1} of ${MEASUREMENTS.length}: ${TITLES[name]}`);
+  for (const { title, measure } of only) {
+    const number = measurements.findIndex((each) => each.measure === measure) + 1;
+    run.progress(`${number} of ${measurements.length}: ${title}`);
+    const before = run.results.length;
     try {
-      await measurements[name](run);
+      await measure(run);
     } catch (error) {
-      failures.push(`${TITLES[name]}: ${error instanceof Error ? error.message : String(error)}`);
+      failures.push(`${title}: ${error instanceof Error ? error.message : String(error)}`);
     }
+    for (const result of run.results.slice(before)) result.what = `${number} ${result.what}`;
   }
   return failures;
 }

@@ -17,7 +17,7 @@ export async function measureBuild(run: Run): Promise<void> {
   const cached: number[] = [];
   for (let count = 0; count < run.size(3, 1); count++) cached.push(await runNx(run, BUILD, env));
   run.results.push(
-    compare({ what: '4 nx run-many -t build, nothing cached', unit: 's', measured: cold }),
-    compare({ what: '4 all cached (baseline: nothing cached)', unit: 's', measured: cached, baseline: cold }),
+    compare({ what: 'nx run-many -t build, nothing cached', unit: 's', measured: cold }),
+    compare({ what: 'all cached (baseline: nothing cached)', unit: 's', measured: cached, baseline: cold }),
   );
 }

@@ -1,5 +1,5 @@
-import { signIn } from './accounts';
 import { createMigrated, startApi, startCollector, whenReady, type RunningServer } from './apps';
+import { asked } from './asked';
 import { LoadGenerator } from './load';
 import { compare, type Aim, type Result } from './result';
 import type { Run } from './run';
@@ -40,14 +40,14 @@ interface Sample {
 type Name = keyof ReturnType<typeof contenders>;
 
 const TITLES: Record<Exclude<Name, 'off'>, string> = {
-  logs: '5 GET /v1/sessions/current, logs only (baseline: nothing observed)',
-  metrics: '5 metrics only',
-  fewTraces: `5 traces only, of which ${SAMPLED} are recorded`,
-  allTraces: '5 traces only, all recorded',
-  on: `5 logs, metrics, and traces at ${SAMPLED}`,
+  logs: `${asked.route}, logs only (baseline: nothing observed)`,
+  metrics: 'metrics only',
+  fewTraces: `traces only, of which ${SAMPLED} are recorded`,
+  allTraces: 'traces only, all recorded',
+  on: `logs, metrics, and traces at ${SAMPLED}`,
 };
 
-/** Who am I, by the API that observes itself in several ways, against one that does in none. */
+/** What the API is asked for, by one that observes itself in several ways, against one that does in none. */
 export async function measureObservability(run: Run): Promise<void> {
   await createMigrated(run, 'observability');
   const collector = await startCollector(run);
@@ -64,7 +64,7 @@ export async function measureObservability(run: Run): Promise<void> {
 }
 
 async function race(run: Run, servers: Record<Name, RunningServer>): Promise<Record<Name, Sample[]>> {
-  const requests = await signIn(servers.off.url, CONNECTIONS);
+  const requests = await asked.requests(servers.off.url, CONNECTIONS);
   const load = await run.started.start(() => LoadGenerator.start());
   const send = async (name: Name, durationMs: number): Promise<Sample> => {
     const { url, program } = servers[name];
@@ -100,7 +100,7 @@ function results(samples: Record<Name, Sample[]>): Result[] {
       ...(name === 'on' && { aim: AIM }),
     }),
     compare({
-      what: '5 its processor time per request',
+      what: 'its processor time per request',
       unit: 'us',
       measured: costs(name),
       baseline: costs('off'),

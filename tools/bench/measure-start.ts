@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { signIn } from './accounts';
 import { createMigrated, startApi, startBareFastify, whenReady, type RunningServer } from './apps';
+import { asked } from './asked';
 import { LoadGenerator } from './load';
 import type { LoadRequest } from './load-plan';
 import { compare } from './result';
@@ -19,7 +19,7 @@ export async function measureStart(run: Run): Promise<void> {
     baseline: () => timeStart(() => startBareFastify(run)),
   });
   const aim = { of: 'measured', bound: 'at most', value: 500 } as const;
-  const what = '1 exec to first 200 (baseline: bare Fastify)';
+  const what = 'exec to first 200 (baseline: bare Fastify)';
   run.results.push(compare({ what, unit: 'ms', ...starts, aim }));
   await measureMemory(run);
 }
@@ -40,14 +40,14 @@ async function measureMemory(run: Run): Promise<void> {
   const idle = { measured: [api.program.residentMb()], baseline: [bare.program.residentMb()] };
   const load = await run.started.start(() => LoadGenerator.start());
   const loaded = {
-    measured: await residentUnderLoad(run, load, api, await signIn(api.url, CONNECTIONS)),
+    measured: await residentUnderLoad(run, load, api, await asked.requests(api.url, CONNECTIONS)),
     baseline: await residentUnderLoad(run, load, bare, [{ path: LIVE, token: '' }]),
   };
   for (const part of [load, api.program, bare.program]) await part.stop();
   const aim = { of: 'measured', bound: 'below', value: 110 } as const;
   run.results.push(
-    compare({ what: '1 resident memory, idle', unit: 'MB', ...idle, aim }),
-    compare({ what: '1 resident memory, most under load', unit: 'MB', ...loaded }),
+    compare({ what: 'resident memory, idle', unit: 'MB', ...idle, aim }),
+    compare({ what: 'resident memory, most under load', unit: 'MB', ...loaded }),
   );
 }
 

@@ -1,21 +1,21 @@
 import { parseArgs } from 'node:util';
-
-/** In the order in which they are run; the number of each is its place. */
-export const MEASUREMENTS = ['start', 'requests', 'cleanup', 'build', 'observability'] as const;
-export type MeasurementName = (typeof MEASUREMENTS)[number];
+import type { Measurement } from './measurement';
+import { measurements } from './measurements';
 
 export interface BenchOptions {
   help: boolean;
   /** Small and short: shows that everything works, its figures mean nothing. */
   quick: boolean;
-  only: MeasurementName[];
+  only: readonly Measurement[];
   /** File for the results. */
   json: string | undefined;
 }
 
-export const usage = `npm run bench                       everything, about nine minutes
-npm run bench -- --only 1,cleanup   only these: 1 start, 2 requests, 3 cleanup, 4 build,
-                                    5 observability
+const known = measurements.map(({ name }, index) => `${index + 1} ${name}`).join(', ');
+const minutes = Math.round(measurements.reduce((sum, { seconds }) => sum + seconds, 0) / 60);
+
+export const usage = `npm run bench                       everything, about ${minutes} minutes
+npm run bench -- --only 1,build     only these: ${known}
 npm run bench -- --json FILE        also writes the results, with every sample, to FILE
 npm run bench -- --quick            small and short: a smoke test, its figures mean nothing
 npm run bench -- --help             this text
@@ -28,7 +28,7 @@ export function parseOptions(args: string[]): BenchOptions {
   return {
     help: values.help ?? false,
     quick: values.quick ?? false,
-    only: values.only === undefined ? [...MEASUREMENTS] : selection(values.only),
+    only: values.only === undefined ? measurements : selection(values.only),
     json: values.json,
   };
 }
@@ -49,14 +49,13 @@ function parse(args: string[]) {
   }
 }
 
-function selection(text: string): MeasurementName[] {
+function selection(text: string): readonly Measurement[] {
   const asked = text.split(',').map(measurement);
-  return MEASUREMENTS.filter((name) => asked.includes(name));
+  return measurements.filter((each) => asked.includes(each));
 }
 
-function measurement(text: string): MeasurementName {
-  const name = MEASUREMENTS[Number(text) - 1] ?? MEASUREMENTS.find((known) => known === text);
-  if (name) return name;
-  const known = MEASUREMENTS.map((each, index) => `${index + 1} ${each}`).join(', ');
+function measurement(text: string): Measurement {
+  const found = measurements[Number(text) - 1] ?? measurements.find(({ name }) => name === text);
+  if (found) return found;
   throw new Error(`There is no measurement "${text}": there are ${known}`);
 }

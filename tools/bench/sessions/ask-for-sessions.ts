@@ -1,7 +1,21 @@
-import type { LoadRequest } from './load-plan';
+import { randomBytes } from 'node:crypto';
+import type { Asked } from '../asked';
+import type { LoadRequest } from '../load-plan';
 
 const PASSWORD = 'correct horse battery staple';
 const CURRENT = '/v1/sessions/current';
+/** One that production accepts; the same for every app of this process, so that the tokens of one are good for all. */
+export const JWT_SECRET = randomBytes(32).toString('hex');
+
+export const askForSessions: Asked = {
+  route: `GET ${CURRENT}`,
+  settings: {
+    JWT_SECRET,
+    SIGN_IN_LIMIT_PER_ADDRESS: '1000000',
+    SIGN_IN_LIMIT_PER_ACCOUNT: '1000000',
+  },
+  requests: signIn,
+};
 
 /** Registers accounts and signs in to each. @returns the request of each for its own session */
 export async function signIn(url: string, accounts: number): Promise<LoadRequest[]> {

@@ -1,8 +1,8 @@
 import { createSigner } from 'fast-jwt';
 import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
-import { JWT_SECRET } from './apps';
-import type { LoadRequest } from './load-plan';
+import type { LoadRequest } from '../load-plan';
+import { JWT_SECRET } from './ask-for-sessions';
 
 const SESSIONS_OF_ACCOUNT = 10;
 const SALT = 'bench';
