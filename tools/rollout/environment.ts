@@ -1,38 +1,32 @@
 import { testDatabase, testRedis } from '@kubernest/testing';
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { Client } from 'pg';
 import type { Stoppable } from '../bench/started';
+import { traffic } from './load/traffic';
 
 const MIGRATE = resolve(import.meta.dirname, '../../dist/apps/migrate/main.js');
-const UNLIMITED = '1000000';
 
-/** What the cluster around the pods would give them, and a database that a release's migration has not reached. */
+/** What the cluster around the pods would give them. */
 export interface Surroundings extends Stoppable {
   env: NodeJS.ProcessEnv;
-  unmigratedDatabase: string;
-  /** How many of these addresses have no account. */
-  missing(emails: readonly string[]): Promise<number>;
+  /** How much of what the API has confirmed is not in its database. */
+  missing(confirmed: readonly string[]): Promise<number>;
 }
 
 /** On the servers of the test run. */
 export async function surroundings(): Promise<Surroundings> {
-  const [migrated, unmigrated] = await Promise.all([testDatabase(), testDatabase()]);
-  const stop = async () => {
-    await Promise.all([migrated.drop(), unmigrated.drop()]);
-  };
+  const database = await testDatabase();
+  const stop = () => database.drop();
   try {
-    await migrate(migrated.url);
+    await migrate(database.url);
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    env: environmentOn(migrated.url),
-    unmigratedDatabase: unmigrated.url,
-    missing: (emails) => countMissing(migrated.url, emails),
+    env: environmentOn(database.url),
+    missing: (confirmed) => traffic.missing(database.url, confirmed),
     stop,
   };
 }
@@ -49,23 +43,6 @@ function environmentOn(database: string): NodeJS.ProcessEnv {
     DATABASE_URL: database,
     REDIS_URL: redis.url,
     REDIS_KEY_PREFIX: redis.prefix,
-    JWT_SECRET: randomBytes(32).toString('hex'),
-    // All clients have one address here.
-    SIGN_IN_LIMIT_PER_ADDRESS: UNLIMITED,
-    SIGN_IN_LIMIT_PER_ACCOUNT: UNLIMITED,
+    ...traffic.settings(),
   };
-}
-
-async function countMissing(url: string, emails: readonly string[]): Promise<number> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ count: number }>(
-      'SELECT count(*)::int AS count FROM unnest($1::text[]) AS wanted (email) LEFT JOIN account USING (email) WHERE account.id IS NULL',
-      [emails],
-    );
-    return rows[0]?.count ?? 0;
-  } finally {
-    await client.end();
-  }
 }

@@ -37,7 +37,7 @@ export interface RolloutResult {
   changes: PodChange[];
   marks: PodMark[];
   records: RequestRecord[];
-  /** Registrations that were answered with 201, and are not in the database. */
+  /** What was confirmed, and is not in the database. */
   lostWrites: number;
 }
 
@@ -56,7 +56,7 @@ export function faultsOf({ scenarios, records, lostWrites }: RolloutResult): str
   return [
     ...(failed > 0 ? [`${failed} of ${records.length} requests failed`] : []),
     ...(raced > 0 ? [`${raced} of ${records.length} met a connection that was just being closed`] : []),
-    ...(lostWrites > 0 ? [`${lostWrites} registrations were confirmed and are not in the database`] : []),
+    ...(lostWrites > 0 ? [`${lostWrites} writes were confirmed and are not in the database`] : []),
     ...scenarios.flatMap(({ title, checks }) =>
       checks.filter(({ holds }) => !holds).map(({ what }) => `${title}: it does not hold that ${what}`),
     ),

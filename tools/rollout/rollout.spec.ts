@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KINDS } from './load/load-plan';
+import { KINDS } from './load/traffic';
 import { picture } from './report/picture';
 import { report } from './report/table';
 import { faultsOf, type RolloutResult } from './result';
@@ -20,7 +20,7 @@ describe('under load, with the timings of the prod overlay', () => {
     expect(lostIn(result, title)).toEqual([]);
   });
 
-  test('nothing else that has to hold was broken, and no confirmed registration is lost', () => {
+  test('nothing else that has to hold was broken, and nothing that was confirmed is lost', () => {
     expect(lostIn(result)).toEqual([]);
     expect(faultsOf(result)).toEqual([]);
   });

@@ -6,6 +6,7 @@ import { surroundings } from './environment';
 import { Journal, nowMs, type Phase } from './journal';
 import type { LoadPlan } from './load/load-plan';
 import { Load } from './load/load';
+import { traffic } from './load/traffic';
 import { readManifest, type Manifest } from './manifest';
 import type { RolloutOptions } from './options';
 import { renderOverlay } from './render-overlay';
@@ -21,15 +22,6 @@ const LARGE_MS = 4_000;
 /** Before and after what a scenario does; real time. */
 const CALM_MS = 4_000;
 const QUICK_CALM_MS = 1_000;
-const SHARES = {
-  current: 0.61,
-  list: 0.16,
-  'sign in': 0.05,
-  register: 0.04,
-  'sign out': 0.05,
-  slow: 0.05,
-  large: 0.04,
-};
 
 export interface RunOptions extends RolloutOptions {
   /** For what the run writes: the logs of the pods. */
@@ -79,12 +71,11 @@ class Run {
     await cluster.settled();
     const load = await started.start(() => Load.start(this.loadPlan(balancer.port)));
     const results: ScenarioResult[] = [];
-    for (const scenario of scenarios)
-      results.push(await this.play(scenario, cluster, load, around.unmigratedDatabase));
+    for (const scenario of scenarios) results.push(await this.play(scenario, cluster, load));
     await load.finish();
     // Copies: to stop what is left is no part of the story.
     const [changes, marks] = [[...journal.changes], [...journal.marks]];
-    const lostWrites = await around.missing(load.registered);
+    const lostWrites = await around.missing(load.confirmed);
     const { folder: _folder, interrupted: _interrupted, progress: _progress, ...rest } = options;
     const { records } = load;
     const times = { beganAtMs: journal.beganAtMs, endedAtMs: nowMs(), propagationMs: this.propagationMs };
@@ -110,12 +101,7 @@ class Run {
     );
   }
 
-  private async play(
-    scenario: Scenario,
-    cluster: Cluster,
-    load: Load,
-    unmigratedDatabase: string,
-  ): Promise<ScenarioResult> {
+  private async play(scenario: Scenario, cluster: Cluster, load: Load): Promise<ScenarioResult> {
     const { quick } = this.options;
     const pods = this.podsOf(scenario);
     cluster.scale(pods);
@@ -128,7 +114,7 @@ class Run {
     const actedAtMs = nowMs();
     const step = (title: string) => notes.step(title);
     const check = (what: string, holds: boolean) => notes.check(what, holds);
-    await scenario.run({ cluster, pods, unmigratedDatabase, step, check }, quick);
+    await scenario.run({ cluster, pods, step, check }, quick);
     const settledAtMs = notes.end();
     await this.calm();
     const exits = this.journal.exits.slice(exitsBefore);
@@ -161,14 +147,13 @@ class Run {
 
   private loadPlan(port: number): LoadPlan {
     const { rate, speed } = this.options;
-    const perSecond = Object.entries(SHARES).map(([kind, share]) => [kind, share * rate]);
+    const perSecond = Object.entries(traffic.shares).map(([kind, share]) => [kind, share * rate]);
     return {
       port,
       perSecond: Object.fromEntries(perSecond) as LoadPlan['perSecond'],
       slowMs: SLOW_MS / speed,
       largeMs: LARGE_MS / speed,
       keepAliveClients: this.keepAliveClients(),
-      accounts: 4,
     };
   }
 }

@@ -5,8 +5,6 @@ export interface Stage {
   cluster: Cluster;
   /** How many there are at its beginning. */
   pods: number;
-  /** The address of a database that lacks what a new release needs. */
-  unmigratedDatabase: string;
   /** Says what is being done, for people and for the picture. */
   step: (title: string) => void;
   /** Notes something that has to hold besides that no request is lost. */
@@ -21,6 +19,8 @@ export interface Scenario {
 
 /** A new pod template, with nothing of its environment changed: what `kubectl rollout restart` makes. */
 const RESTARTED: Revision = {};
+/** Alive, and never ready. */
+const UNREADY: Revision = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' };
 /** A container that ends at once: exit code 78. */
 const MISCONFIGURED: Revision = { LOG_LEVEL: 'nonsense' };
 /** Readiness probes that a new pod has to fail before somebody undoes the rollout. */
@@ -59,9 +59,9 @@ const rollback: Scenario = {
   },
 };
 
-async function undoWhatNeverBecomesReady({ cluster, step, check, unmigratedDatabase }: Stage): Promise<void> {
-  step('a release whose migration is missing');
-  cluster.release({ DATABASE_URL: unmigratedDatabase });
+async function undoWhatNeverBecomesReady({ cluster, step, check }: Stage): Promise<void> {
+  step('a release that does not reach its database');
+  cluster.release(UNREADY);
   await cluster.until('a new pod to fail its readiness probes', () =>
     cluster.updated.some(({ failedReadinessProbes }) => failedReadinessProbes >= FAILED_PROBES),
   );

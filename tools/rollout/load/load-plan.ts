@@ -1,18 +1,13 @@
-/** What a client may ask for; each is a request to the API and nothing else. */
-export const KINDS = ['current', 'list', 'sign in', 'register', 'sign out', 'slow', 'large'] as const;
-export type Kind = (typeof KINDS)[number];
-
 export interface LoadPlan {
   port: number;
-  /** Of each kind. They are sent whether or not those before were answered. */
-  perSecond: Record<Kind, number>;
+  /** Of each kind that `traffic` has. They are sent whether or not those before were answered. */
+  perSecond: Record<string, number>;
   /** How long a slow request is under way: its body comes in pieces. */
   slowMs: number;
   /** How long a large body is under way. */
   largeMs: number;
   /** Clients that keep one connection each. Every second request is one of theirs. */
   keepAliveClients: number;
-  accounts: number;
 }
 
 /**
@@ -24,7 +19,7 @@ export type Outcome = 'ok' | 'refused' | 'reset' | 'timed out' | 'cut' | '5xx' |
 export interface RequestRecord {
   /** When it was to be sent, by the machine's clock: latencies count from here. */
   atMs: number;
-  kind: Kind;
+  kind: string;
   keptAlive: boolean;
   ms: number;
   outcome: Outcome;
@@ -34,4 +29,4 @@ export interface RequestRecord {
 
 export type ToLoad = { plan: LoadPlan } | 'stop';
 export type FromLoad =
-  { ready: true } | { records: RequestRecord[] } | { ended: true; registered: string[] } | { fault: string };
+  { ready: true } | { records: RequestRecord[] } | { ended: true; confirmed: string[] } | { fault: string };

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { nowMs } from '../journal';
 import { Clients } from './clients';
-import { KINDS, type FromLoad, type Kind, type LoadPlan, type RequestRecord, type ToLoad } from './load-plan';
+import type { FromLoad, LoadPlan, RequestRecord, ToLoad } from './load-plan';
+import { KINDS } from './traffic';
 
 // A process of its own, started by load.ts: what it costs to send must not slow down kubelet and balancer, nor they it.
 const BATCH_MS = 250;
@@ -23,14 +24,14 @@ process.on('disconnect', () => process.exit());
 
 async function run(plan: LoadPlan): Promise<void> {
   const clients = new Clients(plan, (record) => batch.push(record));
-  await clients.join();
+  await clients.people.join();
   tell({ ready: true });
   const batches = setInterval(flush, BATCH_MS);
   await sendSteadily(plan, clients);
   clearInterval(batches);
   flush();
   clients.close();
-  tell({ ended: true, registered: clients.registered });
+  tell({ ended: true, confirmed: clients.people.confirmed });
 }
 
 /** Open loop: a request is sent when its time has come, however slow the answers to the others are. */
@@ -38,7 +39,7 @@ async function sendSteadily({ perSecond }: LoadPlan, clients: Clients): Promise<
   const pattern = interleaved(perSecond);
   const beganAtMs = nowMs();
   const open = new Set<Promise<void>>();
-  const total = KINDS.reduce((sum, kind) => sum + perSecond[kind], 0);
+  const total = KINDS.reduce((sum, kind) => sum + (perSecond[kind] ?? 0), 0);
   for (let sent = 0; !stopped;) {
     const dueAtMs = beganAtMs + (sent / total) * 1000;
     if (nowMs() < dueAtMs) {
@@ -54,11 +55,11 @@ async function sendSteadily({ perSecond }: LoadPlan, clients: Clients): Promise<
 }
 
 /** Ten seconds of requests, each kind evenly spread (smooth weighted round robin). */
-function interleaved(perSecond: Record<Kind, number>): Kind[] {
-  const credit = new Map<Kind, number>(KINDS.map((kind) => [kind, 0]));
-  const total = KINDS.reduce((sum, kind) => sum + perSecond[kind], 0);
+function interleaved(perSecond: Record<string, number>): string[] {
+  const credit = new Map<string, number>(KINDS.map((kind) => [kind, 0]));
+  const total = KINDS.reduce((sum, kind) => sum + (perSecond[kind] ?? 0), 0);
   return Array.from({ length: Math.round(total * 10) }, () => {
-    for (const kind of KINDS) credit.set(kind, (credit.get(kind) ?? 0) + perSecond[kind]);
+    for (const kind of KINDS) credit.set(kind, (credit.get(kind) ?? 0) + (perSecond[kind] ?? 0));
     const next = KINDS.reduce((best, kind) =>
       (credit.get(kind) ?? 0) > (credit.get(best) ?? 0) ? kind : best,
     );

@@ -9,8 +9,8 @@ const END_TIMEOUT_MS = 60_000;
 export class Load {
   /** In the order in which they were answered. */
   readonly records: RequestRecord[] = [];
-  /** Addresses that the API has said it registered. */
-  registered: string[] = [];
+  /** What the API has said it has written. */
+  confirmed: string[] = [];
   private readonly child: ChildProcess;
   private readonly exited: Promise<unknown>;
   private readonly ready = Promise.withResolvers<undefined>();
@@ -27,7 +27,7 @@ export class Load {
     for (const { promise } of [this.ready, this.ended]) promise.catch(() => undefined);
   }
 
-  /** Accounts and sessions are there, and requests are being sent, when this returns. */
+  /** What the clients need is there, and requests are being sent, when this returns. */
   static async start(plan: LoadPlan): Promise<Load> {
     const load = new Load();
     load.tell({ plan });
@@ -58,7 +58,7 @@ export class Load {
     else if ('ready' in message) this.ready.resolve(undefined);
     else if ('fault' in message) this.fail(message.fault);
     else {
-      this.registered = message.registered;
+      this.confirmed = message.confirmed;
       this.ended.resolve(undefined);
     }
   }

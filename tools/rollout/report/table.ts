@@ -1,4 +1,5 @@
-import { KINDS, type Outcome, type RequestRecord } from '../load/load-plan';
+import type { Outcome, RequestRecord } from '../load/load-plan';
+import { KINDS } from '../load/traffic';
 import { failedRecords, races, type RolloutResult, type ScenarioResult } from '../result';
 import { percentile } from './percentile';
 
