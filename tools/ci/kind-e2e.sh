@@ -10,14 +10,13 @@ on_exit() {
   [ "$code" -eq 0 ] && return
   kubectl -n dev get all
   kubectl -n dev get events --sort-by=.lastTimestamp
-  for workload in api-server worker migrate; do
-    kubectl -n dev logs -l "app=$workload" --tail=100 --prefix --all-containers
-  done
+  kubectl -n dev logs -l app --tail=100 --prefix --all-containers --max-log-requests=50
   exit "$code"
 }
 trap on_exit EXIT
 
-kind load docker-image --name "$cluster" api-server:dev worker:dev migrate:dev
+# shellcheck disable=SC2046 # a word each
+kind load docker-image --name "$cluster" $(docker compose --profile apps config --images | grep ':dev$')
 kubectl apply -k deploy/kind
 npx nx status deploy --configuration=dev
 export E2E_URL=http://127.0.0.1:8080

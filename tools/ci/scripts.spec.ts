@@ -240,11 +240,13 @@ describe('promote.sh', () => {
 });
 
 test('kind-e2e.sh loads, applies, tests with a restart, and shows the cluster only when that fails', async () => {
-  const programs = { kind: '', kubectl: '', npx: '' };
+  const docker = 'echo postgres:18-alpine; echo api-server:dev; echo worker:dev';
+  const programs = { docker, kind: '', kubectl: '', npx: '' };
   const { code, calls } = await run('kind-e2e.sh', { programs });
   expect(code).toBe(0);
   expect(calls).toEqual([
-    expect.stringMatching(/^kind load docker-image --name kind api-server:dev worker:dev migrate:dev\b/),
+    'docker compose --profile apps config --images',
+    'kind load docker-image --name kind api-server:dev worker:dev',
     'kubectl apply -k deploy/kind',
     'npx nx status deploy --configuration=dev',
     'npx nx test-remote e2e',

@@ -1,12 +1,9 @@
-/* eslint-disable @nx/enforce-module-boundaries -- what the apps export is in their sources, to which no package name leads */
 import { loadConfig } from '@kubernest/config';
 import { Metrics } from '@kubernest/telemetry';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AppModule as Api } from '../../apps/api/src/app.module';
-import { apiVariables } from '../../apps/api/src/variables';
-import { AppModule as Worker } from '../../apps/worker/src/app.module';
-import { workerVariables } from '../../apps/worker/src/variables';
+import { services } from '../start/apps';
+import { variableSets } from './processes';
 
 /** As a metric of prom-client is made, which its types do not say. */
 interface Registered {
@@ -34,22 +31,27 @@ const ENV = {
   JWT_SECRET: 'signs-nothing-but-has-its-32-bytes',
 };
 
-/** What each app registers, which it does when its modules are made. */
+interface AppFile {
+  /** The second argument is where the files of its pages are, which nobody asks for here. */
+  AppModule: { forRoot: (config: unknown, folder: string) => DynamicModule };
+}
+
+/** What each service registers, which it does when its modules are made. */
 export async function exportedMetrics(): Promise<ExportedMetric[]> {
-  const apps = {
-    api: await registeredBy(Api.forRoot(loadConfig(apiVariables, ENV))),
-    worker: await registeredBy(Worker.forRoot(loadConfig(workerVariables, ENV), '')),
-  };
   const exported = new Map<string, ExportedMetric>();
-  for (const [app, metrics] of Object.entries(apps))
-    for (const metric of metrics) {
+  for (const app of services())
+    for (const metric of await registeredBy(app)) {
       const exportedBy = [...(exported.get(metric.name)?.exportedBy ?? []), app];
       exported.set(metric.name, { ...metric, exportedBy });
     }
   return [...exported.values()];
 }
 
-async function registeredBy(module: DynamicModule): Promise<Registered[]> {
+async function registeredBy(service: string): Promise<Registered[]> {
+  const { AppModule } = (await import(`../../apps/${service}/src/app.module`)) as AppFile;
+  const set = variableSets[service];
+  if (!set) throw new Error(`variableSets in tools/generate/processes.ts does not have ${service}: add it`);
+  const module = AppModule.forRoot(loadConfig(set, ENV), '');
   const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
   const { registry } = app.get(Metrics, { strict: false });
   const metrics = registry.getMetricsAsArray() as unknown as Registered[];

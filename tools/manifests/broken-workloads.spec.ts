@@ -33,28 +33,28 @@ describe('connections to Postgres', () => {
   eachBroken(prod, [
     [
       'more pods than the pools allow',
-      { object: 'HorizontalPodAutoscaler api-server-hpa', path: 'spec.maxReplicas', value: 24 },
-      '100 connections at most, of 97',
+      { object: 'HorizontalPodAutoscaler api-server-hpa', path: 'spec.maxReplicas', value: 37 },
+      '98 connections at most, of 97',
     ],
     [
       'a larger surge',
-      { object: API, path: 'spec.strategy.rollingUpdate.maxSurge', value: '25%' },
-      '3 x (20 + 5 surge + 15 draining) = 120',
+      { object: API, path: 'spec.strategy.rollingUpdate.maxSurge', value: '50%' },
+      '2 x (20 + 10 surge + 30 draining) = 120',
     ],
     [
       'pods that drain longer',
-      { object: API, path: `${POD}.terminationGracePeriodSeconds`, value: 120 },
-      '3 x (20 + 1 surge + 12 draining) = 99',
+      { object: API, path: `${POD}.terminationGracePeriodSeconds`, value: 240 },
+      '2 x (20 + 1 surge + 21 draining) = 84',
     ],
     [
       'new pods that count sooner',
       { object: API, path: 'spec.minReadySeconds', value: 1 },
-      '3 x (20 + 1 surge + 21 draining) = 126',
+      '2 x (20 + 1 surge + 21 draining) = 84',
     ],
     [
       'more workers',
-      { object: WORKER, path: 'spec.replicas', value: 10 },
-      '2 x (10 + 1 surge + 3 draining) = 28',
+      { object: WORKER, path: 'spec.replicas', value: 20 },
+      '2 x (20 + 1 surge + 3 draining) = 48',
     ],
     [
       'a smaller database',
