@@ -7,6 +7,7 @@ const STEPS = [
   ['feature', 'zeppelins', '--columns', 'name:text,due-on:date,total:integer,is-paid:boolean,customer:uuid'],
   ['endpoint', 'zeppelins'],
   ['job', 'moor-zeppelins', '--feature', 'zeppelins', '--schedule', '0 3 * * *'],
+  ['job', 'count-zeppelins', '--feature', 'zeppelins', '--cron', '0 4 * * *'],
   [
     ...['migration', 'index-zeppelins-by-name', '--feature', 'zeppelins'],
     ...['--up', 'CREATE INDEX zeppelin_name_idx ON zeppelin (name)'],
@@ -78,13 +79,13 @@ test(
   async () => {
     for (const project of ['libs/zeppelins', 'libs/odd-words', 'apps/migrate']) await copy.jest(project);
     const checks = 'keda-lists|generated-files|documents.spec|manifests.spec|snapshots|boundaries';
-    await copy.jest('tools', checks);
+    await copy.jest('tools', `${checks}|broken-workloads|exchanged-components`);
   },
   LONG_MS,
 );
 
 test(
-  'runs: the endpoints answer in the api, as they are described, and the jobs are done by the worker',
+  'runs: the endpoints answer in the api, as they are described, and the jobs are done by the worker and its command',
   async () => {
     await copy.succeed('nx', 'run-many', '-t', 'build', '-p', 'api,worker,migrate');
     const jest = [

@@ -172,6 +172,29 @@ describe('a job', () => {
     await job(tree, given);
     await refused(job(tree, given), /^There is libs\/zeppelins\/src\/moor-zeppelins.* already: /);
   });
+
+  it('with a CronJob has a command instead of a queue', async () => {
+    await job(tree, { name: 'moor-zeppelins', feature: 'zeppelins', cron: '0 4 * * *' });
+    const paths = tree.listChanges().map(({ path }) => path);
+    expect(paths).toContain('apps/worker/src/moor-zeppelins.command.ts');
+    expect(paths).not.toContain('apps/worker/src/app.module.ts');
+    expect(tree.read('libs/zeppelins/src/index.ts', 'utf8')).not.toContain('Queue');
+    expect(tree.read('deploy/base/worker/moor-zeppelins.yaml', 'utf8')).toContain("schedule: '0 4 * * *'");
+  });
+
+  it.each([
+    ['a schedule that is none', { cron: 'daily' }, /^--cron: "daily" must have five fields/],
+    ['a queue besides', { schedule: '0 3 * * *' }, /^--schedule is for a queue, --cron for a CronJob /],
+    ['the name of an app', { name: 'api' }, /^There is apps\/api already: /],
+    [
+      'the name of a policy',
+      { name: 'dns' },
+      /^deploy\/components\/network-policies\/default-deny.yaml has something called dns already: /,
+    ],
+  ])('with a CronJob and %s is refused', async (_, change, message) => {
+    const given = { name: 'moor-zeppelins', feature: 'zeppelins', cron: '0 4 * * *' };
+    await refused(job(tree, { ...given, ...change }), message);
+  });
 });
 
 describe('a variable', () => {
@@ -239,13 +262,14 @@ describe('the table in docs/generators.md', () => {
       feature: () => feature(tree, { name: 'zeppelins', columns: 'number:text,due-on:date,total:integer' }),
       endpoint: () => endpoint(tree, given),
       job: () => job(tree, { ...given, name: 'moor-zeppelins', schedule: '0 3 * * *' }),
+      'job --cron': () => job(tree, { ...given, name: 'count-zeppelins', cron: '0 4 * * *' }),
       variable: () => variable(tree, { ...given, name: 'ZEPPELIN_LIMIT', type: 'integer', default: 10 }),
       migration: () =>
         migration(tree, { ...given, name: 'index-zeppelins', up: 'SELECT 1', down: 'SELECT 1' }),
       service: () => service(tree, { name: 'zeppelin-yard', kind: 'http' }),
     };
     const page = readFileSync(join(tree.root, 'docs/generators.md'), 'utf8');
-    const rows = Array.from(page.matchAll(/^\| `(\w+)` \| (\d+) \| (\d+) \| (\d+) \|$/gm));
+    const rows = Array.from(page.matchAll(/^\| `([\w -]+)` \| (\d+) \| (\d+) \| (\d+) \|$/gm));
     expect(rows.map(([, name]) => name)).toEqual(Object.keys(commands));
     for (const [, name = '', ...told] of rows) {
       await commands[name]?.();

@@ -1,7 +1,7 @@
 import { scratchFolder } from '@kubernest/testing';
 import { renderCombination } from './combinations';
 import { findRenderer } from './kustomize';
-import type { KubernetesObject } from './objects';
+import { KubernetesObject, ofKind } from './objects';
 import { deploymentsOfBase, renderOverlay } from './overlays';
 import type { Rendered } from './rendered';
 import { faultsOf } from './validate';
@@ -59,9 +59,13 @@ export function forBreaking(): Record<'prod' | 'dev' | 'isolated' | 'keda' | 'an
   return rendered;
 }
 
-/** The specs count the workloads: a service that a team has added would be one too many. */
-function withoutAdded({ objects, ...rest }: Rendered): Rendered {
-  const added = deploymentsOfBase().filter((name) => ![API, WORKER].includes(`Deployment ${name}`));
+/** The specs count the workloads: a service or a CronJob that a team has added would be one too many. */
+export function withoutAdded({ objects, ...rest }: Rendered): Rendered {
+  const cronJobs = ofKind(objects, 'CronJob').map(({ metadata }) => metadata.name);
+  const added = [
+    ...deploymentsOfBase().filter((name) => ![API, WORKER].includes(`Deployment ${name}`)),
+    ...cronJobs.filter((name) => CLEANUP !== `CronJob ${name}`),
+  ];
   const left = objects.filter(({ metadata }) => !added.includes(metadata.name));
   return { ...rest, objects: left, runsElsewhere: added };
 }

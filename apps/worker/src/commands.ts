@@ -1,8 +1,8 @@
-import { cleanupExpiredSessions } from './cleanup-expired-sessions.command';
+import { cleanupExpiredSessionsCommand } from './cleanup-expired-sessions.command';
 import type { Command } from './command';
 
 /** What this worker does once when it is told to, as its CronJobs do. */
-export const commands: Command[] = [cleanupExpiredSessions];
+export const commands: Command[] = [cleanupExpiredSessionsCommand];
 
 export function usage(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
