@@ -21,7 +21,12 @@ async function main(): Promise<number> {
   if (built !== 0) return built;
   const node = process.execPath;
   const jobs = await run(node, [...JEST, '--rootDir', 'libs/queue', 'rolling-restarts'], env, stop);
-  const faults = await run(node, [...JEST, '--rootDir', 'apps/e2e', 'killed-cleanup', 'faults.spec'], env, stop);
+  const faults = await run(
+    node,
+    [...JEST, '--rootDir', 'apps/e2e', 'killed-cleanup', 'faults.spec'],
+    env,
+    stop,
+  );
   console.log('\nThe table is in docs/operations.md; every figure is in dist/faults/findings.json.');
   return Math.max(jobs, faults);
 }
