@@ -149,6 +149,50 @@ describe('an endpoint', () => {
   });
 });
 
+describe('an endpoint in another service than the API', () => {
+  const serve = (feature: string, app: string) => endpoint(tree, { feature, app });
+  beforeEach(async () => {
+    await service(tree, { name: 'odd-yard', kind: 'http' });
+    await service(tree, { name: 'odd-edge', kind: 'http', database: false });
+    await feature(tree, { name: 'zeppelins', owned: false });
+    before = tree.listChanges().length;
+  });
+
+  it('is in its module and its tests, and in no others', async () => {
+    await endpoint(tree, { feature: 'zeppelins' });
+    await serve('zeppelins', 'odd-yard');
+    const module = tree.read('apps/odd-yard/src/app.module.ts', 'utf8') ?? '';
+    expect(module).toContain('const schema: DatabaseSchema[] = [zeppelinsSchema];');
+    expect(module).toContain('const controllers: Type[] = [ZeppelinsController];');
+    const specs = ['zeppelins', 'zeppelins-in-odd-yard'].map(
+      (name) => tree.read(`apps/e2e/src/${name}.spec.ts`, 'utf8') ?? '',
+    );
+    expect(specs.map((text) => /RunningApp\.start\('([^']+)'/.exec(text)?.[1])).toEqual(['api', 'odd-yard']);
+  });
+
+  it.each([
+    ['nothing', 'apps', /^There is no HTTP service nothing: there are .*api.*odd-edge, odd-yard$/],
+    ['worker', 'takes jobs', /^There is no HTTP service worker: there are /],
+    ['odd-edge', 'keeps nothing', /^apps\/odd-edge has no database, which zeppelins need: /],
+  ])('is refused in one line where %s %s', async (app, _, message) => {
+    await refused(serve('zeppelins', app), message);
+    expect(changes()).toEqual([]);
+  });
+
+  it('is refused for what belongs to accounts, where there are none', async () => {
+    await feature(tree, { name: 'odd-bills', owned: false });
+    const entity = 'libs/odd-bills/src/odd-bill.entity.ts';
+    const column = "@Column({ name: 'account_id', type: 'uuid' }) accountId!: string; $&";
+    tree.write(entity, (tree.read(entity, 'utf8') ?? '').replace("@Column({ name: 'created_at'", column));
+    before = tree.listChanges().length;
+    await refused(
+      serve('odd-bills', 'odd-yard'),
+      /^apps\/odd-yard has no accounts, .*: .* with --no-owned, /,
+    );
+    expect(changes()).toEqual([]);
+  });
+});
+
 describe('a job', () => {
   beforeEach(() => feature(tree, { name: 'zeppelins' }));
 

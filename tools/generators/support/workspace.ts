@@ -31,11 +31,20 @@ export function featuresOf(tree: Tree): string[] {
     .sort();
 }
 
-export const SESSION_GUARD = 'apps/api/src/sessions/session.guard.ts';
+export const SESSION_GUARD = sessionGuardOf('api');
 
-/** Whether the API knows who asks. */
-export function hasAccounts(tree: Tree): boolean {
-  return tree.exists(SESSION_GUARD);
+/** Whether the app knows who asks. */
+export function hasAccounts(tree: Tree, app = 'api'): boolean {
+  return tree.exists(sessionGuardOf(app));
+}
+
+function sessionGuardOf(app: string): string {
+  return `apps/${app}/src/sessions/session.guard.ts`;
+}
+
+/** The text of an app's module, which says what it is made of; empty where there is none. */
+export function moduleOf(tree: Tree, app: string): string {
+  return tree.read(`apps/${app}/src/app.module.ts`, 'utf8') ?? '';
 }
 
 /** The entities' files, by their table. */
