@@ -16,6 +16,9 @@ interface Job {
   strategy?: { matrix?: { image?: string } };
   steps?: Step[];
 }
+interface Input {
+  options?: string[];
+}
 interface Workflow {
   on: Record<string, unknown>;
   permissions?: object;
@@ -108,4 +111,14 @@ test('the images that are built and published are those of the overlays, each fr
   expect(images.map(({ app }) => app).sort()).toEqual(dockerfileTakes.sort());
   const matrices = jobs.flatMap(({ job }) => job.strategy?.matrix?.image ?? []);
   expect(matrices).toEqual(Array(2).fill('${{ fromJSON(needs.list.outputs.images) }}'));
+});
+
+test('the workflow Promote offers every overlay but dev, which is built on the machine that runs it', () => {
+  const { on } = parse(text('promote.yml')) as {
+    on: { workflow_dispatch: { inputs: Record<string, Input> } };
+  };
+  const { to, from } = on.workflow_dispatch.inputs;
+  const overlays = readdirSync(join(workspace, 'deploy/overlays')).filter((name) => name !== 'dev');
+  expect(to?.options?.toSorted()).toEqual(overlays.toSorted());
+  expect(from?.options).toEqual(to?.options);
 });

@@ -1,6 +1,7 @@
 import type { Tree } from '@nx/devkit';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import endpoint from './endpoint/endpoint';
 import feature from './feature/feature';
 import job from './job/job';
@@ -51,6 +52,10 @@ describe.each(Object.entries(generators))('--help of %s', (name, { schema: path 
     expect(existsSync(join(__dirname, name, `${name}.ts`))).toBe(true);
   });
 });
+
+interface ScaledObject {
+  spec: { triggers: { metadata: { listName: string } }[] };
+}
 
 let tree: Tree;
 let before: number;
@@ -215,6 +220,21 @@ describe('a job', () => {
     await refused(job(tree, { ...given, name: 'zeppelin' }), /^"zeppelin" is the name of an entity: /);
     await job(tree, given);
     await refused(job(tree, given), /^There is libs\/zeppelins\/src\/moor-zeppelins.* already: /);
+  });
+
+  it('lets KEDA scale the worker where it had no queue to count', async () => {
+    const folder = 'deploy/components/keda';
+    const before = tree.read(`${folder}/kustomization.yaml`, 'utf8') ?? '';
+    const alone = before.replace(/^ {2}- worker.yaml\n/m, '').replace(/^patches:\n(?:.*\n)+/m, '');
+    tree.write(`${folder}/kustomization.yaml`, alone);
+    tree.delete(`${folder}/worker.yaml`);
+    await job(tree, { name: 'moor-zeppelins', feature: 'zeppelins' });
+    expect(parse(tree.read(`${folder}/kustomization.yaml`, 'utf8') ?? '')).toEqual(parse(before));
+    const { spec } = parse(tree.read(`${folder}/worker.yaml`, 'utf8') ?? '') as ScaledObject;
+    expect(spec.triggers.map(({ metadata }) => metadata.listName)).toEqual([
+      expect.stringMatching(/:moor-zeppelins:wait$/),
+      expect.stringMatching(/:moor-zeppelins:active$/),
+    ]);
   });
 
   it('with a CronJob has a command instead of a queue', async () => {

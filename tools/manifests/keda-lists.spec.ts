@@ -1,14 +1,12 @@
-/* eslint-disable @nx/enforce-module-boundaries -- the worker's queues are in its sources, to which no package name leads */
 import { loadConfig } from '@kubernest/config';
-import { QueueProducer } from '@kubernest/queue';
+import { QueueDefinition, QueueProducer } from '@kubernest/queue';
 import { createRedis, redisVariables } from '@kubernest/redis';
 import { testRedis, waitFor } from '@kubernest/testing';
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { queues } from '../../apps/worker/src/app.module';
 
 interface ScaledObject {
   spec: { triggers: { type: string; metadata: { listName: string } }[] };
@@ -26,8 +24,16 @@ beforeAll(async () => {
 });
 afterAll(() => redis.disconnect());
 
-function scaledBy(): string[] {
-  const file = join(__dirname, '../../deploy/components/keda/worker.yaml');
+const workspace = join(__dirname, '../..');
+const moduleOf = (app: string) => join(workspace, 'apps', app, 'src/app.module.ts');
+/** The apps that take jobs: their module says from which queues. */
+const workers = readdirSync(join(workspace, 'apps')).filter(
+  (app) => existsSync(moduleOf(app)) && readFileSync(moduleOf(app), 'utf8').includes('export const queues'),
+);
+
+function scaledBy(app: string): string[] {
+  const file = join(workspace, 'deploy/components/keda', `${app}.yaml`);
+  if (!existsSync(file)) return [];
   const { spec } = parse(readFileSync(file, 'utf8')) as ScaledObject;
   return spec.triggers.filter(({ type }) => type === 'redis').map(({ metadata }) => metadata.listName);
 }
@@ -41,19 +47,23 @@ async function lists(): Promise<string[]> {
     .map((key) => key.replace(prefix, defaultPrefix));
 }
 
-test('KEDA counts the lists in which BullMQ keeps what waits and what runs, of every queue', async () => {
-  const used: string[] = [];
-  const producer = new QueueProducer(redis, prefix);
-  for (const queue of queues) {
-    await producer.add(queue, {});
-    used.push(...(await lists()));
-    const worker = new Worker(queue.name, null, { connection: { host, port: Number(port) }, prefix });
-    const job = await worker.getNextJob('token');
-    used.push(...(await lists()));
-    await job.moveToCompleted({}, 'token', false);
-    await worker.close();
-  }
-  await producer.close();
-  expect(used).toHaveLength(queues.length * 2);
-  expect(scaledBy().sort()).toEqual(used.sort());
-});
+test.each(workers)(
+  'KEDA counts the lists of what waits and what runs in BullMQ, of every queue of %s',
+  async (app) => {
+    const { queues } = (await import(moduleOf(app))) as { queues: QueueDefinition<object>[] };
+    const used: string[] = [];
+    const producer = new QueueProducer(redis, prefix);
+    for (const queue of queues) {
+      await producer.add(queue, {});
+      used.push(...(await lists()));
+      const worker = new Worker(queue.name, null, { connection: { host, port: Number(port) }, prefix });
+      const job = await worker.getNextJob('token');
+      used.push(...(await lists()));
+      await job.moveToCompleted({}, 'token', false);
+      await worker.close();
+    }
+    await producer.close();
+    expect(used).toHaveLength(queues.length * 2);
+    expect(scaledBy(app).sort()).toEqual(used.sort());
+  },
+);

@@ -61,19 +61,21 @@ describe('an environment made in a clone', () => {
   });
 
   test(
-    'passes every check of the manifests, and is a configuration of every operation',
+    'passes every check of the manifests, is delivered and promoted, and is a configuration of every operation',
     async () => {
       await copy.jest(
         'tools',
         'tools/manifests/manifests.spec',
         'snapshots',
+        'delivery.spec',
         'deploy.spec',
         'documents.spec',
+        'workflows.spec',
       );
       expect(await copy.succeed('nx', 'validate', 'deploy', '--configuration=qa')).toMatch(
         /^overlays\/qa: \d+ objects, 0 faults$/m,
       );
-      await copy.succeed('prettier', '--check', 'deploy', '--log-level=warn');
+      await copy.succeed('prettier', '--check', 'deploy', '.github', '--log-level=warn');
     },
     LONG_MS,
   );

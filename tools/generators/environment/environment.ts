@@ -1,8 +1,9 @@
-import type { Tree } from '@nx/devkit';
-import { execFileSync } from 'node:child_process';
+import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { parse } from 'yaml';
 import { Fault } from '../../start/fault';
+import { generateDocuments } from '../support/generate-documents';
 import { parseName } from '../support/names';
+import { addToDelivery } from './delivery';
 
 export interface EnvironmentOptions {
   name: string;
@@ -18,7 +19,7 @@ const SELF_CONTAINED = 'dev';
 const HOST_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 
 /** A copy of another overlay, with a name, a namespace and a host of its own. Nx finds overlays by themselves. */
-export default function environment(tree: Tree, options: EnvironmentOptions): () => void {
+export default function environment(tree: Tree, options: EnvironmentOptions): GeneratorCallback {
   const name = parseName(options.name).kebab;
   const namespace = parseName(options.namespace ?? name).kebab;
   const { from } = options;
@@ -39,12 +40,8 @@ export default function environment(tree: Tree, options: EnvironmentOptions): ()
       );
     tree.write(`${OVERLAYS}/${name}/${file}`, own);
   }
-  return () => {
-    execFileSync(process.execPath, ['--import', 'tsx', 'tools/generate/main.ts'], {
-      cwd: tree.root,
-      stdio: 'inherit',
-    });
-  };
+  addToDelivery(tree, { name, namespace, from });
+  return () => generateDocuments(tree.root);
 }
 
 /** @throws Fault naming what is taken, or not there */

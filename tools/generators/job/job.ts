@@ -100,7 +100,7 @@ function addQueue(tree: Tree, made: Job): void {
       'schedules',
       `{ id: '${name.kebab}', queue: ${name.camel}Queue, pattern: '${schedule}' }`,
     );
-  addTriggers(tree, name.kebab);
+  addTriggers(tree, 'worker', name.kebab);
 }
 
 function addCommand(tree: Tree, made: Job): void {

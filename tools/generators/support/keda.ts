@@ -1,33 +1,54 @@
 import type { Tree } from '@nx/devkit';
-import { isMap, parseDocument, YAMLMap } from 'yaml';
 import { Fault } from '../../start/fault';
+import { addToYaml, readYaml } from './yaml-file';
 
-const FILE = 'deploy/components/keda/worker.yaml';
+const FOLDER = 'deploy/components/keda';
 /** Where nothing says where Redis is. */
 const ADDRESS = 'redis.example.com:6379';
 
-/**
- * Lets KEDA count a queue: what waits, and what runs.
- *
- * @throws Fault when the ScaledObject of the worker is not there
- */
-export function addTriggers(tree: Tree, queue: string): void {
-  const document = parseDocument(tree.read(FILE, 'utf8') ?? '');
-  const triggers = document.getIn(['spec', 'triggers']);
-  if (!isMap(document.contents)) throw new Fault(`There is no ScaledObject in ${FILE}: put it back`);
-  const present = triggers instanceof Object && 'items' in triggers ? (triggers.items as YAMLMap[]) : [];
-  const address = present.map((trigger) => trigger.getIn(['metadata', 'address'])).find(Boolean) ?? ADDRESS;
+/** Lets KEDA count a queue of an app, what waits and what runs. Where it has counted none yet, it scales the app from now on. */
+export function addTriggers(tree: Tree, app: string, queue: string): void {
+  const file = `${FOLDER}/${app}.yaml`;
+  if (!tree.exists(file)) addScaledObject(tree, app, file);
+  const first = readYaml(tree, file, ['spec', 'triggers', 0, 'metadata', 'address']);
   for (const [name, state, listLength] of [
     ['waiting', 'wait', '10'],
     ['active', 'active', '1'],
-  ])
-    document.addIn(['spec', 'triggers'], {
+  ] as const)
+    addToYaml(tree, file, ['spec', 'triggers'], {
       type: 'redis',
-      name: `${queue}-${name ?? ''}`,
+      name: `${queue}-${name}`,
       metricType: 'AverageValue',
-      metadata: { address, listName: `${keyPrefix(tree)}:${queue}:${state ?? ''}`, listLength },
+      metadata: { address: first ?? ADDRESS, listName: `${keyPrefix(tree)}:${queue}:${state}`, listLength },
     });
-  tree.write(FILE, document.toString({ lineWidth: 0, singleQuote: true }));
+}
+
+function addScaledObject(tree: Tree, app: string, file: string): void {
+  tree.write(
+    file,
+    `apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata:
+  name: ${app}
+  labels:
+    app: ${app}
+spec:
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: ${app}
+  minReplicaCount: 1
+  maxReplicaCount: 5
+  # A list of BullMQ each: REDIS_KEY_PREFIX, the queue, the state. The longer one, per pod, decides.
+  triggers:
+`,
+  );
+  const component = `${FOLDER}/kustomization.yaml`;
+  addToYaml(tree, component, ['resources'], `${app}.yaml`);
+  addToYaml(tree, component, ['patches'], {
+    target: { kind: 'Deployment', name: app },
+    patch: '[{"op": "remove", "path": "/spec/replicas"}]',
+  });
 }
 
 /** The default of REDIS_KEY_PREFIX, with which BullMQ's keys begin. */

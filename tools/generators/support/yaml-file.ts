@@ -1,18 +1,26 @@
 import type { Tree } from '@nx/devkit';
-import { parseDocument } from 'yaml';
+import { type Document, isMap, isSeq, parseDocument } from 'yaml';
 import { Fault } from '../../start/fault';
 
-/** Adds to a list in a YAML file that is there already. formatFiles() lays it out. @throws Fault when there is no such list */
-export function addToYaml(
-  tree: Tree,
-  path: string,
-  list: readonly (string | number)[],
-  entry: unknown,
-): void {
-  const document = parseDocument(tree.read(path, 'utf8') ?? '');
-  if (!document.hasIn(list)) throw new Fault(`There is no list ${list.join('.')} in ${path}: put it back`);
-  document.addIn(list, document.createNode(entry));
+type Path = readonly (string | number)[];
+
+/** Adds to a list in a YAML file that is there already; formatFiles() lays it out. @throws Fault when it has no place for the list */
+export function addToYaml(tree: Tree, path: string, list: Path, entry: unknown): void {
+  const document = read(tree, path);
+  if (!isMap(document.getIn(list.slice(0, -1))))
+    throw new Fault(`There is no place for ${list.join('.')} in ${path}: put it back`);
+  if (isSeq(document.getIn(list))) document.addIn(list, document.createNode(entry));
+  else document.setIn(list, document.createNode([entry]));
   tree.write(path, document.toString({ lineWidth: 0, singleQuote: true }));
+}
+
+/** What is there, else undefined. */
+export function readYaml(tree: Tree, path: string, at: Path): unknown {
+  return read(tree, path).getIn(at);
+}
+
+function read(tree: Tree, path: string): Document {
+  return parseDocument(tree.read(path, 'utf8') ?? '');
 }
 
 const MANIFESTS = ['deploy/base', 'deploy/components'];

@@ -1,9 +1,9 @@
 import { formatFiles, type GeneratorCallback, type Tree } from '@nx/devkit';
 import { Fault } from '../../start/fault';
 import { generateDocuments } from '../support/generate-documents';
-import { setInDeployment } from '../support/deployment';
 import { parseName } from '../support/names';
 import { TypeScriptFile } from '../support/typescript-file';
+import { addToYaml } from '../support/yaml-file';
 import { literal, schemaOf, TYPES, type VariableType } from './types';
 import { appsOf, setOf } from './places';
 
@@ -20,6 +20,7 @@ export interface VariableOptions {
 }
 
 const NAME = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/;
+const ENVIRONMENT = ['spec', 'template', 'spec', 'containers', 0, 'env'];
 const UNITS = { milliseconds: '_MS', seconds: '_SECONDS' } as const;
 
 /** @returns writes the documents anew once the changes are on the disk */
@@ -46,12 +47,10 @@ function declaration({ name, about, secret, ...options }: VariableOptions, schem
 
 function setInManifests(tree: Tree, app: string, { name, value, secret }: VariableOptions): void {
   const key = name.toLowerCase().replaceAll('_', '-');
-  if (secret)
-    setInDeployment(tree, app, {
-      name,
-      valueFrom: { secretKeyRef: { name: 'app-secrets', key, optional: true } },
-    });
-  else if (value !== undefined) setInDeployment(tree, app, { name, value: String(value) });
+  const set = (entry: object) =>
+    addToYaml(tree, `deploy/base/${app}/deployment.yaml`, ENVIRONMENT, { name, ...entry });
+  if (secret) set({ valueFrom: { secretKeyRef: { name: 'app-secrets', key, optional: true } } });
+  else if (value !== undefined) set({ value: String(value) });
 }
 
 function check(tree: Tree, options: VariableOptions, type: VariableType): void {
