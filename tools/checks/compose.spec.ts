@@ -83,7 +83,7 @@ test('the apps are a profile of their own, have the variables that the code know
     for (const variable of Object.keys(environment)) expect(example(variable)).not.toBe('');
     const away = (url = '') =>
       url.replace(/127\.0\.0\.1/, 'SERVER').replace(/@(postgres|redis):/, '@SERVER:');
-    for (const variable of ['DATABASE_URL', 'REDIS_URL', 'JWT_SECRET'])
+    for (const variable of Object.keys(environment).filter((each) => /_URL$|_SECRET$/.test(each)))
       expect(away(environment[variable])).toBe(away(example(variable)));
     const conditions = Object.values(depends_on).map(({ condition }) => condition);
     expect(conditions.filter((each) => each === 'service_started')).toEqual([]);

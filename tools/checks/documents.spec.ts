@@ -80,12 +80,6 @@ describe('the README', () => {
     expect(lines.filter((line) => !folder.test(line)).length).toBeLessThanOrEqual(133);
   });
 
-  test('registers the account that npm start says to try, with the same password', () => {
-    const [body = ''] = matches(read('tools/start/table.ts'), /'(\{"email".*?\})'/g);
-    const { email, password } = JSON.parse(body) as { email: string; password: string };
-    expect(readme).toContain(`{"email": "${email}", "password": "${password}"}`);
-  });
-
   test('names every script that people call, and none that does not exist', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const named = new Set(matches(readme, /npm (?:run )?(?!ci\b)(start|test(?::system)?|[a-z:]+)\b/g));

@@ -74,7 +74,7 @@ test('a release has one version for all, a changelog of what was planned, a tag,
   const { version } = JSON.parse(read('package.json')) as { version: string };
   const [major = 0, minor = 0] = version.split('.').map(Number);
   await plan('patch', 'A fix that people notice');
-  await plan('minor', 'Sessions can be listed by device');
+  await plan('minor', 'Invoices can be listed by date');
   const { code, output } = await release();
   expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
 
@@ -87,7 +87,7 @@ test('a release has one version for all, a changelog of what was planned, a tag,
   expect([manifest.version, lock.version, lock.packages[''].version]).toEqual([next, next, next]);
   expect(read('CHANGELOG.md')).toMatch(
     new RegExp(
-      `^## ${next} .*Sessions can be listed by device.*A fix that people notice.*At the end\\.\n$`,
+      `^## ${next} .*Invoices can be listed by date.*A fix that people notice.*At the end\\.\n$`,
       's',
     ),
   );
@@ -103,6 +103,6 @@ test('a release has one version for all, a changelog of what was planned, a tag,
   expect(git('status', '--short')).toBe('');
   expect(readFileSync(env.GITHUB_OUTPUT, 'utf8')).toBe(`version=${next}\n`);
   expect(readFileSync(join(scratch, 'gh.log'), 'utf8')).toMatch(
-    new RegExp(`^release create v${next} .*- Sessions can be listed by device`, 's'),
+    new RegExp(`^release create v${next} .*- Invoices can be listed by date`, 's'),
   );
 }, 180_000);

@@ -78,11 +78,11 @@ describe('test-affected.sh', () => {
   });
 
   test('tests the projects that a pull request affects', async () => {
-    const programs = { npm: '', npx: 'echo api sessions' };
+    const programs = { npm: '', npx: 'echo api queue' };
     const { calls } = await run('test-affected.sh', { env: { BASE: 'abc' }, programs });
     expect(calls.slice(1)).toEqual([
       'npx nx show projects --affected --base=abc --sep= ',
-      'npm test -- api sessions',
+      'npm test -- api queue',
     ]);
   });
 

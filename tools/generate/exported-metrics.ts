@@ -3,7 +3,7 @@ import { Metrics } from '@kubernest/telemetry';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { services } from '../start/apps';
-import { variableSets } from './processes';
+import { exampleSecrets, variableSets } from './processes';
 
 /** As a metric of prom-client is made, which its types do not say. */
 interface Registered {
@@ -22,13 +22,13 @@ export interface ExportedMetric extends Registered {
  * own metrics, which differ from one operating system to the next.
  */
 const ENV = {
+  ...exampleSecrets,
   NODE_ENV: 'test',
   HOST: '127.0.0.1',
   METRICS_PORT: '0',
   METRICS_ENABLED: 'false',
   DATABASE_URL: 'postgres://127.0.0.1:1/none',
   REDIS_URL: 'redis://127.0.0.1:1',
-  JWT_SECRET: 'signs-nothing-but-has-its-32-bytes',
 };
 
 interface AppFile {

@@ -25,6 +25,13 @@ export const processes: Readonly<Record<string, Variables>> = Object.fromEntries
   Object.entries(variableSets).map(([name, { variables }]) => [name, variables]),
 );
 
+/** Of every secret the value that the documents show, which production refuses. */
+export const exampleSecrets: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.values(processes)
+    .flatMap((variables) => Object.entries(variables))
+    .flatMap(([name, { secret, example }]) => (secret && example !== undefined ? [[name, example]] : [])),
+);
+
 /** The headings of the documents, one for each lib. What an app declares itself comes last. */
 export const groups: readonly { title: string; names: readonly string[] }[] = [
   group('Environment', environmentVariables),

@@ -1,65 +1,15 @@
-import {
-  API,
-  api,
-  broken,
-  CLEANUP,
-  eachBroken,
-  forBreaking,
-  JOB_POD,
-  MIGRATE,
-  POD,
-  withObject,
-  WORKER,
-} from './broken.fixture';
+import { API, api, eachBroken, forBreaking, MIGRATE, POD, withObject, WORKER } from './broken.fixture';
 import { faultsOf } from './validate';
 
 const rendered = forBreaking();
 const prod = () => rendered.prod;
 
-describe('runs and schedules', () => {
-  const schedule = (value: string) => ({ object: CLEANUP, path: 'spec.schedule', value });
+describe('runs', () => {
   eachBroken(prod, [
-    [
-      'a run that starts anew for ever',
-      { object: CLEANUP, path: `${JOB_POD}.restartPolicy`, value: 'Always' },
-      `${JOB_POD}.restartPolicy: must be Never or OnFailure`,
-    ],
     [
       'a Job without a restart policy',
       { object: MIGRATE, path: `${POD}.restartPolicy` },
       'spec.template.spec.restartPolicy: must be Never or OnFailure',
-    ],
-    [
-      'a schedule of six fields',
-      schedule('0 0 2 * * *'),
-      'spec.schedule: "0 0 2 * * *" must have five fields',
-    ],
-    ['an hour that never comes', schedule('0 24 * * *'), 'spec.schedule: 24 is no hour (0 to 23)'],
-    [
-      'a day that never comes',
-      schedule('0 2 0 * 1-8'),
-      'spec.schedule: 0 is no day of month (1 to 31)',
-      '1-8 is no day of week',
-    ],
-    [
-      'a time zone that nobody knows',
-      { object: CLEANUP, path: 'spec.timeZone', value: 'Etc/Utopia' },
-      'spec.timeZone: Etc/Utopia is no time zone',
-    ],
-    [
-      'an offset as a time zone',
-      { object: CLEANUP, path: 'spec.timeZone', value: '+02:00' },
-      'spec.timeZone: +02:00 is no time zone',
-    ],
-    [
-      'a deadline before the controller looks',
-      { object: CLEANUP, path: 'spec.startingDeadlineSeconds', value: 5 },
-      'spec.startingDeadlineSeconds: must be at least 10',
-    ],
-    [
-      'a CronJob that is suspended',
-      { object: CLEANUP, path: 'spec.suspend', value: true },
-      'spec.suspend: must not be true',
     ],
     [
       'a failure policy of a container that is not there',
@@ -76,10 +26,6 @@ describe('runs and schedules', () => {
       'restartPolicy: must be Never: podFailurePolicy needs it',
     ],
   ]);
-
-  test.each(['*/5 * * * *', '0,30 2-4 1 1-12/3 0', '0 2 * * 7'])('the schedule %s is fine', async (value) => {
-    expect(await faultsOf(broken(prod(), [schedule(value)]))).toEqual([]);
-  });
 });
 
 describe('namespaces and modes', () => {
@@ -87,11 +33,7 @@ describe('namespaces and modes', () => {
     [
       'a shared environment that is not in production',
       { object: 'ConfigMap app-config', path: 'data.NODE_ENV', value: 'development' },
-      ...[
-        'Deployment production/api-server',
-        'Deployment production/worker',
-        'CronJob production/cleanup-expired-sessions',
-      ].map((name) => `${name}: `),
+      ...['Deployment production/api-server', 'Deployment production/worker'].map((name) => `${name}: `),
     ],
     [
       'a migration that is not in production',
@@ -145,11 +87,6 @@ describe('names', () => {
       'a name with a capital',
       { object: 'PodMonitor worker', path: 'metadata.name', value: 'Worker' },
       'PodMonitor production/Worker: metadata.name: Worker is no name of a PodMonitor',
-    ],
-    [
-      'a CronJob whose Jobs would have no name',
-      { object: CLEANUP, path: 'metadata.name', value: 'c'.repeat(53) },
-      'is no name of a CronJob: take at most 52',
     ],
     [
       'a port name that is too long',

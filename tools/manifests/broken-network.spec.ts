@@ -12,8 +12,8 @@ describe('network policies', () => {
   eachBroken(prod, [
     [
       'that let some of the workloads reach Postgres elsewhere',
-      ['api-server', 'worker', 'migrate'].map((name) => ({ ...egress(name, 0), value: 6432 })),
-      'CronJob production/cleanup-expired-sessions: no NetworkPolicy lets it out to TCP port 6432, where DATABASE_URL leads',
+      ['api-server', 'worker'].map((name) => ({ ...egress(name, 0), value: 6432 })),
+      'Job production/migrate-1.5.2: no NetworkPolicy lets it out to TCP port 6432, where DATABASE_URL leads',
     ],
     [
       'that let the worker reach Redis elsewhere',
@@ -33,7 +33,7 @@ describe('network policies', () => {
     [
       'that let nobody ask DNS by TCP, which a long answer needs',
       { object: 'NetworkPolicy dns', path: 'spec.egress[0].ports[1].protocol', value: 'UDP' },
-      ...Array.from({ length: 4 }, () => 'no NetworkPolicy lets it ask DNS (TCP port 53)'),
+      ...Array.from({ length: 3 }, () => 'no NetworkPolicy lets it ask DNS (TCP port 53)'),
     ],
     [
       'that leave the pods open that none of them chooses',
@@ -46,18 +46,18 @@ describe('network policies', () => {
       'Deployment production/api-server: no NetworkPolicy lets it out to TCP port 5432, where DATABASE_URL leads',
     ],
     [
-      'that let the cleanup reach Redis',
+      'that let the migration reach Redis',
       {
-        object: 'NetworkPolicy cleanup-expired-sessions',
+        object: 'NetworkPolicy migrate',
         path: 'spec.egress[0].ports',
         value: [{ port: 5432 }, { port: 6379 }],
       },
-      'CronJob production/cleanup-expired-sessions: NetworkPolicies let it out to port 6379, and cleanup-expired-sessions has no REDIS_URL',
+      'Job production/migrate-1.5.2: NetworkPolicies let it out to port 6379, and migrate has no REDIS_URL',
     ],
     [
       'that let nobody ask DNS',
       { object: 'NetworkPolicy dns', path: 'spec.egress[0].ports', value: [{ protocol: 'UDP', port: 5353 }] },
-      ...Array.from({ length: 8 }, () => 'no NetworkPolicy lets it ask DNS'),
+      ...Array.from({ length: 6 }, () => 'no NetworkPolicy lets it ask DNS'),
     ],
     [
       'that let nobody reach the API',
@@ -72,7 +72,7 @@ describe('network policies', () => {
   ]);
 
   test('may lead to databases on other ports, as long as they agree', async () => {
-    const postgres = ['api-server', 'worker', 'migrate', 'cleanup-expired-sessions'].map((name) => ({
+    const postgres = ['api-server', 'worker', 'migrate'].map((name) => ({
       ...egress(name, 0),
       value: 6432,
     }));

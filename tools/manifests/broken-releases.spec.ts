@@ -2,7 +2,6 @@ import {
   API,
   api,
   broken,
-  CLEANUP,
   eachBroken,
   forBreaking,
   MIGRATE,
@@ -77,24 +76,7 @@ describe('autoscaling', () => {
 });
 
 describe('jobs and releases', () => {
-  const job = 'spec.jobTemplate.spec';
   eachBroken(prod, [
-    ...[
-      'spec.timeZone',
-      'spec.startingDeadlineSeconds',
-      `${job}.backoffLimit`,
-      `${job}.activeDeadlineSeconds`,
-      `${job}.ttlSecondsAfterFinished`,
-    ].map((path): [string, { object: string; path: string }, string] => [
-      `a CronJob without ${path}`,
-      { object: CLEANUP, path },
-      `${path}: must be set: else`,
-    ]),
-    [
-      'a CronJob that overlaps',
-      { object: CLEANUP, path: 'spec.concurrencyPolicy', value: 'Allow' },
-      'concurrencyPolicy: must be Forbid',
-    ],
     [
       'a migration without an end',
       { object: MIGRATE, path: 'spec.activeDeadlineSeconds' },

@@ -2,12 +2,10 @@ import {
   API,
   api,
   broken,
-  CLEANUP,
   CONTAINER,
   eachBroken,
   env,
   forBreaking,
-  JOB_POD,
   MIGRATE,
   POD,
   withObject,
@@ -22,11 +20,10 @@ const prod = () => rendered.prod;
 describe('connections to Postgres', () => {
   test('are summed line by line, with the pool that would fit', async () => {
     expect(await faultsOf(broken(prod(), [env('DATABASE_POOL_MAX', '4')]))).toEqual([
-      `Deployment production/api-server: ${CONTAINER}.env: 112 connections at most, of 97 (MAX_CONNECTIONS less 3 reserved): DATABASE_POOL_MAX 3 of api-server would fit
+      `Deployment production/api-server: ${CONTAINER}.env: 110 connections at most, of 97 (MAX_CONNECTIONS less 3 reserved): DATABASE_POOL_MAX 3 of api-server would fit
   Deployment production/api-server: 4 x (20 + 1 surge + 3 draining) = 96
   Deployment production/worker: 2 x (2 + 1 surge + 3 draining) = 12
-  Job production/migrate-1.5.2: 2 x 1 = 2
-  CronJob production/cleanup-expired-sessions: 2 x 1 = 2`,
+  Job production/migrate-1.5.2: 2 x 1 = 2`,
     ]);
   });
 
@@ -185,11 +182,6 @@ describe('pod security', () => {
       'limits.memory',
     ],
     [
-      'root in the CronJob',
-      { object: CLEANUP, path: `${JOB_POD}.securityContext.runAsUser`, value: 0 },
-      'CronJob production/cleanup-expired-sessions: spec.jobTemplate.spec.template.spec.securityContext.runAsUser',
-    ],
-    [
       'root in the Job',
       { object: MIGRATE, path: `${POD}.securityContext.runAsUser`, value: 0 },
       'Job production/migrate-1.5.2',
@@ -263,9 +255,7 @@ describe('selectors', () => {
         path: 'spec.selector.matchLabels',
         value: { 'app.kubernetes.io/part-of': productName() },
       },
-      ...['worker', 'migrate-1.5.2', 'cleanup-expired-sessions'].map(
-        (name) => `matches the pods of ${name} too`,
-      ),
+      ...['worker', 'migrate-1.5.2'].map((name) => `matches the pods of ${name} too`),
     ],
     [
       'a PodDisruptionBudget of nobody',
@@ -349,7 +339,7 @@ describe('selectors', () => {
       { object: 'NetworkPolicy dns', path: 'metadata.namespace', value: 'default' },
       'NetworkPolicy default/dns: metadata.namespace: there is no Namespace default',
       'NetworkPolicy default/dns: spec.podSelector: selects no pod',
-      ...Array.from({ length: 8 }, () => 'no NetworkPolicy lets it ask DNS'),
+      ...Array.from({ length: 6 }, () => 'no NetworkPolicy lets it ask DNS'),
     ],
   ]);
 

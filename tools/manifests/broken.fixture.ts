@@ -20,11 +20,9 @@ export interface Break {
 
 export const API = 'Deployment api-server';
 export const WORKER = 'Deployment worker';
-export const CLEANUP = 'CronJob cleanup-expired-sessions';
 export const MIGRATE = 'Job migrate';
 export const POD = 'spec.template.spec';
 export const CONTAINER = `${POD}.containers[api-server]`;
-export const JOB_POD = 'spec.jobTemplate.spec.template.spec';
 
 /** Of the API's container. */
 export function api(path: string, value?: unknown): Break {
@@ -40,31 +38,35 @@ export function env(name: string, value: string | undefined, object = API, conta
   };
 }
 
-/** What specs break: between them, something of every kind. They are there once the tests run. */
-export function forBreaking(): Record<'prod' | 'dev' | 'isolated' | 'keda' | 'annotated', Rendered> {
+/** What specs break: between them, something of every kind. They are there once the tests run. CronJobs are left out unless asked for. */
+export function forBreaking({ cronJobs = [] }: { cronJobs?: readonly string[] } = {}): Record<
+  'prod' | 'dev' | 'isolated' | 'keda' | 'annotated',
+  Rendered
+> {
   const rendered = {} as ReturnType<typeof forBreaking>;
+  const left = (all: Rendered) => withoutAdded(all, cronJobs);
   beforeAll(async () => {
     const renderer = await findRenderer();
     const scratch = scratchFolder();
     const combine = (...names: string[]) => renderCombination(names, { renderer, scratch });
-    rendered.prod = inNamespace('production', withoutAdded(await renderOverlay('prod', renderer)));
-    rendered.dev = inNamespace('dev', withoutAdded(await renderOverlay('dev', renderer)));
+    rendered.prod = inNamespace('production', left(await renderOverlay('prod', renderer)));
+    rendered.dev = inNamespace('dev', left(await renderOverlay('dev', renderer)));
     rendered.isolated = {
       ...rendered.dev,
       objects: [...rendered.dev.objects, ...policiesOf(inNamespace('dev', rendered.prod))],
     };
-    rendered.keda = withoutAdded(await combine('keda', 'prometheus', 'gateway-api', 'vault'));
-    rendered.annotated = withoutAdded(await combine('requests-per-second', 'hpa', 'sealed-secrets'));
+    rendered.keda = left(await combine('keda', 'prometheus', 'gateway-api', 'vault'));
+    rendered.annotated = left(await combine('requests-per-second', 'hpa', 'sealed-secrets'));
   });
   return rendered;
 }
 
-/** The specs count the workloads: a service or a CronJob that a team has added would be one too many. */
-export function withoutAdded({ objects, ...rest }: Rendered): Rendered {
-  const cronJobs = ofKind(objects, 'CronJob').map(({ metadata }) => metadata.name);
+/** The specs count the workloads: a service or a CronJob that a team has added would be one too many. @param cronJobs those to keep */
+export function withoutAdded({ objects, ...rest }: Rendered, cronJobs: readonly string[] = []): Rendered {
+  const scheduled = ofKind(objects, 'CronJob').map(({ metadata }) => metadata.name);
   const added = [
     ...deploymentsOfBase().filter((name) => ![API, WORKER].includes(`Deployment ${name}`)),
-    ...cronJobs.filter((name) => CLEANUP !== `CronJob ${name}`),
+    ...scheduled.filter((name) => !cronJobs.includes(name)),
   ];
   const left = objects.filter(({ metadata }) => !added.includes(metadata.name));
   return { ...rest, objects: left, runsElsewhere: added };

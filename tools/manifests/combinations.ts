@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Rendered } from './rendered';
 import { parseObjects, Renderer } from './kustomize';
-import { deployFolder, imagesOf } from './overlays';
+import { appSecretKeys, deployFolder, imagesOf } from './overlays';
 
 /** The base, some components, and what every overlay adds to them. */
 export type Combination = readonly string[];
@@ -25,7 +25,7 @@ const NEEDED_BY: Readonly<Record<string, readonly string[]>> = {
 const AFTER_ALL: readonly (readonly string[])[] = [['queue-page'], ['queue-page', 'progressive-delivery']];
 /** The components that make the Secret `app-secrets`; for all others somebody else has to. */
 const MAKES_SECRETS = ['external-secrets', 'sealed-secrets', 'vault'];
-const APP_SECRETS = { 'app-secrets': ['database-url', 'redis-url', 'jwt-secret', 'queue-page-password'] };
+const APP_SECRETS = { 'app-secrets': [...appSecretKeys(), 'queue-page-password'] };
 
 /** The base alone and with each component alone. */
 export function singleComponents(components: readonly string[]): Combination[] {

@@ -29,6 +29,13 @@ export function namespaceOf(overlay: string): string {
   return kustomization(`overlays/${overlay}`).namespace;
 }
 
+/** Of the Secret `app-secrets`, in alphabetical order. */
+export function appSecretKeys(): string[] {
+  const path = join(deployFolder, 'components/sealed-secrets/sealed-secret.yaml');
+  const { spec } = parse(readFileSync(path, 'utf8')) as { spec: { encryptedData: object } };
+  return Object.keys(spec.encryptedData).sort();
+}
+
 /** What it gives a tag. */
 export function imagesOf(overlay: string): string[] {
   return kustomization(`overlays/${overlay}`).images.map(({ name }) => name);

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { findRenderer, parseObjects } from './kustomize';
 import { ofKind } from './objects';
-import { deployFolder } from './overlays';
+import { appSecretKeys, deployFolder } from './overlays';
 
 /** What the README of the component tells people to add to an overlay. */
 function patchesOfReadme(): object {
@@ -19,7 +19,7 @@ test('what kubeseal writes takes the place of the values that are not sealed yet
     kind: 'SealedSecret',
     metadata: { name: 'app-secrets', namespace: 'production', creationTimestamp: null },
     spec: {
-      encryptedData: { 'database-url': 'AgA1', 'redis-url': 'AgA2', 'jwt-secret': 'AgA3' },
+      encryptedData: Object.fromEntries(appSecretKeys().map((key) => [key, `AgA ${key}`])),
       template: { metadata: { name: 'app-secrets', namespace: 'production', creationTimestamp: null } },
     },
   };

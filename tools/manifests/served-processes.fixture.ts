@@ -1,6 +1,7 @@
 import { TestDatabase, testDatabase, testRedis } from '@kubernest/testing';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { exampleSecrets } from '../generate/processes';
 import { deploymentsOfBase } from './overlays';
 import type { Rendered } from './rendered';
 import { Overrides, ServedDeployment } from './served-deployment.fixture';
@@ -39,10 +40,10 @@ export class ServedProcesses {
     const overrides = {
       // The stores of the tests have passwords that production refuses.
       NODE_ENV: 'test',
+      ...exampleSecrets,
       ...(database && { DATABASE_URL: database.url }),
       REDIS_URL: redis.url,
       REDIS_KEY_PREFIX: redis.prefix,
-      JWT_SECRET: 'of-the-tests-and-of-nobody-else-at-all',
       ...settings,
     };
     execFileSync(process.execPath, [migrateApp], { env: { ...process.env, ...overrides }, stdio: 'pipe' });

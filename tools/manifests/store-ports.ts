@@ -6,6 +6,8 @@ import type { Rendered } from './rendered';
 import { portOf } from './rules/addresses';
 
 export const DNS_PORT = 53;
+/** Of DNS and of OTLP, which most workloads may reach: no store is there. */
+const PORTS_OF_OTHERS = [DNS_PORT, 4317, 4318];
 const USUAL_PORTS: Readonly<Record<string, number>> = { DATABASE_URL: 5432, REDIS_URL: 6379 };
 
 /** The variables that lead to data stores. */
@@ -31,7 +33,9 @@ function agreedPort(store: string, rendered: Rendered): number {
     rules: egressOf(own.workload, rendered),
   }));
   const open = workloads.flatMap(({ rules }) => rules.flatMap(({ ports = [] }) => ports));
-  const numbers = open.flatMap(({ port }) => (typeof port === 'number' && port !== DNS_PORT ? [port] : []));
+  const numbers = open.flatMap(({ port }) =>
+    typeof port === 'number' && !PORTS_OF_OTHERS.includes(port) ? [port] : [],
+  );
   const score = (port: number) =>
     workloads
       .filter(({ rules }) => letsOut(rules, port, 'TCP'))

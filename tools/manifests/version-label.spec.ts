@@ -41,8 +41,8 @@ describe.each([
 
   test('is on the pods of every workload, and the tag of every image', () => {
     const own = ownContainers(objects);
-    // Beside the migration and the cleanup.
-    expect(own).toHaveLength(deploymentsOfBase().length + 2);
+    // Beside the migration.
+    expect(own).toHaveLength(deploymentsOfBase().length + ofKind(objects, 'CronJob').length + 1);
     for (const { workload, container } of own) {
       expect(workload.template.metadata?.labels?.[VERSION]).toBe(version);
       expect(parseImage(container.image ?? '').tag).toBe(version);

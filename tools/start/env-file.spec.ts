@@ -27,9 +27,9 @@ describe('a .env file', () => {
   });
 
   test.each([
-    ['has no =', 'A=1\n\nJWT_SECRET hush-hush', 3],
+    ['has no =', 'A=1\n\nREDIS_URL hush-hush', 3],
     ['has no name', 'A=1\n=hush-hush', 2],
-    ['has a name with a space', 'JWT SECRET=hush-hush', 1],
+    ['has a name with a space', 'REDIS URL=hush-hush', 1],
     ['opens a quote that is not closed', 'A=1\nB="hush-hush\nC=2', 2],
   ])('whose line %s is refused in one line with its number and without its value', (_fault, text, line) => {
     expect(() => parseEnvFile(text, '.env')).toThrow(Fault);

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** The clone's own folder. */
@@ -10,7 +9,7 @@ export function productName(): string {
   return (JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8')) as { name: string }).name;
 }
 
-const localFolder = join(workspace, '.local');
+export const localFolder = join(workspace, '.local');
 
 export const dataFolder = join(localFolder, 'data');
 
@@ -19,16 +18,6 @@ export const serversFile = join(localFolder, 'servers.json');
 
 /** Only its owner may read it. */
 const SECRET_FILE_MODE = 0o600;
-const SECRET_BYTES = 32;
-
-/** A secret of this clone, the same at every start, so that sessions survive a restart. */
-export function jwtSecret(): string {
-  const file = join(localFolder, 'jwt-secret');
-  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
-  const secret = randomBytes(SECRET_BYTES).toString('base64url');
-  writeSecretFile(file, `${secret}\n`);
-  return secret;
-}
 
 export function writeSecretFile(file: string, contents: string): void {
   mkdirSync(localFolder, { recursive: true });

@@ -4,7 +4,7 @@ const servers = { DATABASE_URL: 'postgres://embedded', REDIS_URL: 'redis://embed
 
 describe('the environment of an app', () => {
   test('suits a laptop where nothing is set', () => {
-    expect(environmentOf('worker', { JWT_SECRET: 'mine' }, servers)).toMatchObject({
+    expect(environmentOf('worker', {}, servers)).toMatchObject({
       NODE_ENV: 'development',
       HOST: '127.0.0.1',
       PORT: '3001',
@@ -12,26 +12,23 @@ describe('the environment of an app', () => {
       QUEUE_PAGE_PORT: '3002',
       QUEUE_PAGE_PASSWORD: 'local-only',
       SHUTDOWN_DRAIN_MS: '0',
-      SESSION_CLEANUP_SCHEDULE: '* * * * *',
       ...servers,
     });
   });
 
   test('is what the developer set, where something is', () => {
-    const settings = { LOG_LEVEL: 'debug', SESSION_CLEANUP_SCHEDULE: '0 2 * * *', JWT_SECRET: 'mine' };
+    const settings = { LOG_LEVEL: 'debug', QUEUE_PAGE_PASSWORD: 'mine' };
     expect(environmentOf('api', settings, servers)).toMatchObject(settings);
   });
 
   test('has no variable beside its _FILE, since an app refuses both', () => {
     const files = {
       DATABASE_URL_FILE: '/run/database-url',
-      JWT_SECRET_FILE: '/run/jwt-secret',
       QUEUE_PAGE_PASSWORD_FILE: '/run/queue-page-password',
     };
     const env = environmentOf('worker', files, servers);
     expect(env).toMatchObject({ ...files, REDIS_URL: servers.REDIS_URL });
     expect(env).not.toHaveProperty('DATABASE_URL');
-    expect(env).not.toHaveProperty('JWT_SECRET');
     expect(env).not.toHaveProperty('QUEUE_PAGE_PASSWORD');
   });
 });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { services } from './apps';
 import { parseEnvFile } from './env-file';
 import { Fault } from './fault';
-import { jwtSecret, workspace } from './local-files';
+import { features } from './local-feature';
+import { workspace } from './local-files';
 
 export type Variables = Record<string, string>;
 
@@ -74,10 +75,8 @@ export function environmentOf(
     HOST: '127.0.0.1',
     LOG_LEVEL: 'info',
     SHUTDOWN_DRAIN_MS: '0',
-    // Every minute, so that one sees it happen.
-    SESSION_CLEANUP_SCHEDULE: '* * * * *',
     ...(terminal ? { LOG_FORMAT: 'pretty', FORCE_COLOR: '1' } : {}),
-    ...missingSecrets(settings),
+    ...ofFeatures(settings),
     ...settings,
     ...withoutFileVariant(settings, servers),
     PORT: String(port),
@@ -86,12 +85,10 @@ export function environmentOf(
   };
 }
 
-function missingSecrets(settings: Variables): Variables {
-  const given = (name: string) => settings[name] || settings[`${name}_FILE`];
-  return {
-    ...(given('JWT_SECRET') ? {} : { JWT_SECRET: jwtSecret() }),
-    ...(given('QUEUE_PAGE_PASSWORD') ? {} : { QUEUE_PAGE_PASSWORD: LOCAL_PASSWORD }),
-  };
+function ofFeatures(settings: Variables): Variables {
+  const given = (name: string) => Boolean(settings[name] || settings[`${name}_FILE`]);
+  const own = given('QUEUE_PAGE_PASSWORD') ? {} : { QUEUE_PAGE_PASSWORD: LOCAL_PASSWORD };
+  return Object.assign(own, ...features.map((feature) => feature.settings(given))) as Variables;
 }
 
 /**

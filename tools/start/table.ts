@@ -1,8 +1,7 @@
 import type { AppProcess } from './app-process';
+import { features } from './local-feature';
 import type { Servers } from './servers';
 import { LOCAL_PASSWORD, type Variables } from './settings';
-
-const EXAMPLE = `'{"email":"ada@example.com","password":"correct horse"}'`;
 
 /** What runs where, what to try, and how to stop. */
 export function table(apps: AppProcess[], { env, joined }: Servers, settings: Variables): string {
@@ -16,7 +15,7 @@ export function table(apps: AppProcess[], { env, joined }: Servers, settings: Va
   const lines = [
     ...rows.map(([what = '', where = '']) => `  ${what.padEnd(16)}${where}`),
     '',
-    ...(api ? [`  ${'Try'.padEnd(16)}${register(api)}`] : []),
+    ...(api ? features.map(({ toTry }) => `  ${'Try'.padEnd(16)}${toTry(api.url)}`) : []),
     `  ${'Stop'.padEnd(16)}Ctrl-C; the data stays in .local/data`,
   ];
   return `\n${lines.join('\n')}\n`;
@@ -40,10 +39,6 @@ function rowsOf(app: AppProcess, settings: Variables): string[][] {
 function passwordIn(settings: Variables): string {
   const given = settings['QUEUE_PAGE_PASSWORD'] || settings['QUEUE_PAGE_PASSWORD_FILE'];
   return given ? 'your QUEUE_PAGE_PASSWORD' : LOCAL_PASSWORD;
-}
-
-function register({ url }: AppProcess): string {
-  return `curl ${url}/v1/accounts -H 'content-type: application/json' -d ${EXAMPLE}`;
 }
 
 /** The password of an embedded server is nobody's secret; that of one that the developer named may be. */

@@ -5,10 +5,10 @@ it('runs everything, from the cache where it can, when nothing is said', () => {
 });
 
 it('takes names of projects', () => {
-  expect(parseOptions(['sessions', '--no-cache', 'config'])).toEqual({
+  expect(parseOptions(['db', '--no-cache', 'config'])).toEqual({
     help: false,
     cache: false,
-    projects: ['sessions', 'config'],
+    projects: ['db', 'config'],
   });
 });
 

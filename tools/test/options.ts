@@ -6,7 +6,7 @@ export interface TestOptions {
 }
 
 export const usage = `npm test                        lint, type check, build and test every project
-npm test -- sessions config     only these projects, and what they are built from
+npm test -- db config           only these projects, and what they are built from
 npm test -- --no-cache          run everything again, also what has not changed since it passed
 npm test -- --help              this text
 

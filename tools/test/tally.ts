@@ -10,7 +10,7 @@ export interface JestReport {
 
 /** What became of one Nx task. */
 export interface TaskOutcome {
-  /** As Nx writes it: `sessions:lint`. */
+  /** As Nx writes it: `orders:lint`. */
   id: string;
   /** Undefined when the task was never run, for example because one that it needs has failed. */
   exitCode: number | undefined;

@@ -205,11 +205,11 @@ describe('the deadline', () => {
     const service = await FixtureService.start({
       env: { SHUTDOWN_TIMEOUT_MS: '3000' },
       close: { workers: 'hang' },
-      openWork: ['job 7 of session-cleanup'],
+      openWork: ['job 7 of reports'],
     });
     expect(await service.stop()).toBe(1);
     expect(await service.logged('shutdown: workers did not close in time')).toMatchObject({
-      open: ['the workers', 'job 7 of session-cleanup'],
+      open: ['the workers', 'job 7 of reports'],
     });
     expect(closedInOrder(service)).toEqual(IN_ORDER);
   });

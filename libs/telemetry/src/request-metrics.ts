@@ -5,7 +5,7 @@ import { Metrics } from './metrics';
 
 export interface ObservedRequest {
   method: string;
-  /** The route's template, never the path: `/v1/sessions/:id`. */
+  /** The route's template, never the path: `/v1/invoices/:id`. */
   route: string;
   status: number;
   seconds: number;

@@ -6,6 +6,7 @@ import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 
+export const WORKERS = 'namespace="$namespace",pod=~"worker-.*"';
 const HEIGHT = 8;
 /** Of the 24 columns of a dashboard. */
 const WIDTH = 12;

@@ -30,6 +30,25 @@ export function seriesOf(scraped: string): SeriesByName {
   return found;
 }
 
+/** What a metric is declared with. */
+export interface Declared {
+  name: string;
+  type: string;
+  labelNames: readonly string[];
+}
+
+/** With the metrics that have no sample yet, such as those of jobs where there was none: what they may have is declared. */
+export function withDeclared(series: SeriesByName, declared: readonly Declared[]): SeriesByName {
+  const unseen = declared.flatMap(({ name, type, labelNames }): [string, Series][] => {
+    const labels = withoutValues(labelNames);
+    if (type !== 'histogram') return [[name, { type, labels }]];
+    const bucket = withoutValues([...labelNames, 'le']);
+    const parts = ['_sum', '_count'].map((part): [string, Series] => [name + part, { type, labels }]);
+    return [[`${name}_bucket`, { type, labels: bucket }], ...parts];
+  });
+  return new Map([...unseen, ...series]);
+}
+
 /** Of `x_bucket` it is that of `x`. */
 function typeOf(name: string, types: ReadonlyMap<string, string>): string {
   return types.get(name) ?? types.get(name.replace(/_(bucket|sum|count)$/, '')) ?? 'untyped';
