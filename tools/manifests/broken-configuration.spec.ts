@@ -294,7 +294,7 @@ describe('shutdown and probes', () => {
       'a rollout without a pause',
       { object: API, path: 'spec.minReadySeconds' },
       'spec.minReadySeconds: must be set',
-      '100 connections at most',
+      '98 connections at most',
     ],
     [
       'a rollout that takes away first',

@@ -30,7 +30,7 @@ describe('connections to Postgres', () => {
   eachBroken(prod, [
     [
       'more pods than the pools allow',
-      { object: 'HorizontalPodAutoscaler api-server-hpa', path: 'spec.maxReplicas', value: 37 },
+      { object: 'HorizontalPodAutoscaler api-server-hpa', path: 'spec.maxReplicas', value: 38 },
       '98 connections at most, of 97',
     ],
     [
