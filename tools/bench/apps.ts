@@ -1,4 +1,4 @@
-import { freePort } from '@kubernest/testing';
+import { freePort, requiredSettings } from '@kubernest/testing';
 import { join, resolve } from 'node:path';
 import { asked } from './asked';
 import { firstAnswerMs } from './first-answer';
@@ -35,6 +35,7 @@ export async function startApp(
       DATABASE_URL: databases.url(database),
       REDIS_URL: redisUrl,
       REDIS_KEY_PREFIX: database,
+      ...requiredSettings(),
       ...asked.settings,
       SHUTDOWN_DRAIN_MS: '0',
       ...env,

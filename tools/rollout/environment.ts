@@ -1,4 +1,4 @@
-import { testDatabase, testRedis } from '@kubernest/testing';
+import { requiredSettings, testDatabase, testRedis } from '@kubernest/testing';
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -43,6 +43,7 @@ function environmentOn(database: string): NodeJS.ProcessEnv {
     DATABASE_URL: database,
     REDIS_URL: redis.url,
     REDIS_KEY_PREFIX: redis.prefix,
+    ...requiredSettings(),
     ...traffic.settings(),
   };
 }

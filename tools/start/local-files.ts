@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** The clone's own folder. */
@@ -18,6 +19,16 @@ export const serversFile = join(localFolder, 'servers.json');
 
 /** Only its owner may read it. */
 const SECRET_FILE_MODE = 0o600;
+const SECRET_BYTES = 32;
+
+/** The value of a variable in this clone, the same at every start, so that what it signed stays good: of JWT_SECRET, in `jwt-secret`. */
+export function localSecret(variable: string): string {
+  const file = join(localFolder, variable.toLowerCase().replaceAll('_', '-'));
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  const secret = randomBytes(SECRET_BYTES).toString('base64url');
+  writeSecretFile(file, `${secret}\n`);
+  return secret;
+}
 
 export function writeSecretFile(file: string, contents: string): void {
   mkdirSync(localFolder, { recursive: true });

@@ -1,15 +1,14 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { features } from './local-feature';
-import { localFolder, workspace } from './local-files';
+import { localSecret, workspace } from './local-files';
 import { localSessions } from './sessions';
+import { environmentOf } from './settings';
 
-const settings = (...given: string[]) => localSessions.settings((name) => given.includes(name));
-
-test('the secret that signs tokens is the same at every start, and nobody else may read it', () => {
-  expect(settings()['JWT_SECRET']).toBe(settings()['JWT_SECRET']);
-  expect(statSync(join(localFolder, 'jwt-secret')).mode & 0o077).toBe(0);
-  expect(settings('JWT_SECRET')).toEqual({ SESSION_CLEANUP_SCHEDULE: '* * * * *' });
+test('the secret that signs tokens is one of this clone', () => {
+  const servers = { DATABASE_URL: 'postgres://embedded', REDIS_URL: 'redis://embedded' };
+  expect(environmentOf('api', {}, servers)['JWT_SECRET']).toBe(localSecret('JWT_SECRET'));
+  expect(environmentOf('api', { JWT_SECRET: 'mine' }, servers)['JWT_SECRET']).toBe('mine');
 });
 
 test('the README registers the account that npm start says to try, with the same password', () => {

@@ -1,3 +1,6 @@
+import { rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { localFolder, localSecret } from './local-files';
 import { environmentOf, portsOf, valueOf } from './settings';
 
 const servers = { DATABASE_URL: 'postgres://embedded', REDIS_URL: 'redis://embedded' };
@@ -31,6 +34,16 @@ describe('the environment of an app', () => {
     expect(env).not.toHaveProperty('DATABASE_URL');
     expect(env).not.toHaveProperty('QUEUE_PAGE_PASSWORD');
   });
+});
+
+test('a secret of this clone is the same at every start, and nobody else may read it', () => {
+  const file = join(localFolder, 'spec-of-settings');
+  try {
+    expect(localSecret('SPEC_OF_SETTINGS')).toBe(localSecret('SPEC_OF_SETTINGS'));
+    expect(statSync(file).mode & 0o077).toBe(0);
+  } finally {
+    rmSync(file);
+  }
 });
 
 describe('ports', () => {

@@ -1,10 +1,11 @@
+import { requiredVariables } from '@kubernest/testing';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { services } from './apps';
 import { parseEnvFile } from './env-file';
 import { Fault } from './fault';
 import { features } from './local-feature';
-import { workspace } from './local-files';
+import { localSecret, workspace } from './local-files';
 
 export type Variables = Record<string, string>;
 
@@ -76,7 +77,8 @@ export function environmentOf(
     LOG_LEVEL: 'info',
     SHUTDOWN_DRAIN_MS: '0',
     ...(terminal ? { LOG_FORMAT: 'pretty', FORCE_COLOR: '1' } : {}),
-    ...ofFeatures(settings),
+    ...missing(settings),
+    ...ofFeatures(),
     ...settings,
     ...withoutFileVariant(settings, servers),
     PORT: String(port),
@@ -85,10 +87,24 @@ export function environmentOf(
   };
 }
 
-function ofFeatures(settings: Variables): Variables {
-  const given = (name: string) => Boolean(settings[name] || settings[`${name}_FILE`]);
-  const own = given('QUEUE_PAGE_PASSWORD') ? {} : { QUEUE_PAGE_PASSWORD: LOCAL_PASSWORD };
-  return Object.assign(own, ...features.map((feature) => feature.settings(given))) as Variables;
+/** What the developer has not set, and an app needs. */
+function missing(settings: Variables): Variables {
+  const needed = Object.fromEntries(
+    requiredVariables().map(({ name, example, secret }) => [
+      name,
+      () => (secret ? localSecret(name) : example),
+    ]),
+  );
+  const all = { QUEUE_PAGE_PASSWORD: () => LOCAL_PASSWORD, ...needed };
+  return Object.fromEntries(
+    Object.entries(all)
+      .filter(([name]) => !settings[name] && !settings[`${name}_FILE`])
+      .map(([name, value]) => [name, value()]),
+  );
+}
+
+function ofFeatures(): Variables {
+  return Object.assign({}, ...features.map(({ settings }) => settings)) as Variables;
 }
 
 /**

@@ -8,6 +8,7 @@ export { startPostgres, type PostgresOptions } from './postgres/postgres-server'
 export { startOwnPostgres } from './postgres/own-postgres';
 export { startRedis, type RedisOptions } from './redis/redis-server';
 export type { RunningServer } from './server-process';
+export { requiredSettings, requiredVariables } from './required-settings';
 export { scratchFolder } from './scratch-folder';
 export { testDatabase, type TestDatabase } from './test-database';
 export { testRedis, type TestRedis } from './test-redis';

@@ -6,8 +6,8 @@ import {
   startOwnPostgres,
   startRedis,
   waitFor,
+  requiredSettings,
 } from '@kubernest/testing';
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { RunningApp } from '../support/running-app';
@@ -37,7 +37,7 @@ export class Stage {
   api!: RunningApp;
   worker!: RunningApp;
   private readonly folder = scratchFolder();
-  private readonly secret = randomBytes(32).toString('hex');
+  private readonly secrets = requiredSettings();
   private readonly extra: { stop(): Promise<unknown> }[] = [];
 
   private constructor(readonly options: StageOptions) {}
@@ -126,7 +126,7 @@ export class Stage {
     return {
       DATABASE_URL: this.options.links ? this.postgresLink.url : this.postgres.url,
       REDIS_URL: this.options.links ? this.redisLink.url : this.redis.url,
-      JWT_SECRET: this.secret,
+      ...this.secrets,
       DATABASE_POOL_MAX: String(POOL_MAX),
       DATABASE_STATEMENT_TIMEOUT_MS: String(TIMEOUTS.statementMs),
       DATABASE_CONNECT_TIMEOUT_MS: String(TIMEOUTS.connectMs),

@@ -1,4 +1,4 @@
-import { testDatabase, testRedis } from '@kubernest/testing';
+import { requiredSettings, testDatabase, testRedis } from '@kubernest/testing';
 import { Client } from 'pg';
 import { sessionSettings } from '../sessions/settings';
 import { RunningApp } from './running-app';
@@ -11,7 +11,7 @@ export interface Environment {
 }
 
 /** What the apps need beside their stores. */
-const settings: NodeJS.ProcessEnv = { ...sessionSettings };
+const settings: NodeJS.ProcessEnv = { ...requiredSettings(), ...sessionSettings };
 
 type Migrate = (env: NodeJS.ProcessEnv) => Promise<RunningApp>;
 
