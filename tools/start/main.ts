@@ -9,8 +9,18 @@ import { portsOf, readSettings, type Variables } from './settings';
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
-  if (options.help) console.log(usage);
-  else await start(options, interruption());
+  if (options.help) {
+    console.log(usage);
+    return;
+  }
+  const interrupted = interruption();
+  try {
+    await start(options, interrupted);
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error;
+    // Ctrl-C also reaches what prepares the servers, such as initdb: that it failed is no news then.
+    process.exit();
+  }
 }
 
 async function start({ apps, fresh }: StartOptions, interrupted: Interruption): Promise<void> {

@@ -1,4 +1,6 @@
 import { waitFor } from '@kubernest/testing';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { Clone, type Start } from './clone.fixture';
 
@@ -108,6 +110,16 @@ test('a start that is interrupted while it builds leaves no process and exits wi
   running = clone.start('api');
   await running.says('Building');
   expect(await running.interrupt()).toBe(0);
+  await nothingLeft();
+});
+
+test('a first start that is interrupted while it prepares Postgres exits with 0, too', async () => {
+  running = clone.start('api', '--fresh');
+  // pg_class: what initdb has started is at work, and Ctrl-C ends that, too.
+  const begun = () => globSync(join(clone.folder, '.local/data/*.partial/base/1/1259')).length > 0;
+  await waitFor(begun, { timeoutMs: 60_000, message: 'initdb to begin' });
+  expect(await running.interrupt()).toBe(0);
+  expect(running.output).not.toContain('failed');
   await nothingLeft();
 });
 
