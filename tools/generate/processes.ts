@@ -9,7 +9,7 @@ import { telemetryVariables, tracingVariables } from '@kubernest/telemetry';
 import { apiVariables } from '../../apps/api/src/variables';
 import { migrateVariables } from '../../apps/migrate/src/variables';
 import { commands } from '../../apps/worker/src/commands';
-import { commandVariables, workerVariables } from '../../apps/worker/src/variables';
+import { workerVariables } from '../../apps/worker/src/variables';
 
 type Variables = Readonly<Record<string, Variable>>;
 
@@ -18,7 +18,7 @@ export const variableSets: Readonly<Record<string, VariableSet<never>>> = {
   api: apiVariables,
   worker: workerVariables,
   migrate: migrateVariables,
-  ...Object.fromEntries(commands.map(({ name }) => [name, commandVariables])),
+  ...Object.fromEntries(commands.map(({ name, variables }) => [name, variables])),
 };
 
 export const processes: Readonly<Record<string, Variables>> = Object.fromEntries(

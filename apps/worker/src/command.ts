@@ -1,28 +1,33 @@
-import { Environment, loadConfigOrExit } from '@kubernest/config';
+import { Environment, loadConfigOrExit, type VariableSet } from '@kubernest/config';
 import { Database, DatabaseModule, type DatabaseSchema } from '@kubernest/db';
 import { exitOnSignal, LifecycleModule } from '@kubernest/lifecycle';
 import { createLogger, tracing } from '@kubernest/telemetry';
 import { DynamicModule, INestApplicationContext, Module, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { CommandConfig, commandVariables } from './variables';
+import type { CommandConfig } from './variables';
 
 /** What `node main.js NAME` does, once. */
-export interface Command {
+export interface Command<Config extends CommandConfig = CommandConfig> {
   /** Also that of its CronJob, and of the process in log and traces. */
   name: string;
   /** A line of `--help`. */
   about: string;
+  /** `commandVariables`, and those of the services that it calls. */
+  variables: VariableSet<Config>;
   /** Of the features that it uses. */
   schema: readonly DatabaseSchema[];
   /** The modules whose services it calls. */
-  imports: (config: CommandConfig) => NonNullable<ModuleMetadata['imports']>;
+  imports: (config: Config) => NonNullable<ModuleMetadata['imports']>;
   /** Ends soon, at a safe point, once `signal` is aborted. */
   run: (app: INestApplicationContext, signal: AbortSignal) => Promise<unknown>;
 }
 
 @Module({})
 class CommandModule {
-  static forRoot({ name, schema, imports }: Command, config: CommandConfig): DynamicModule {
+  static forRoot<Config extends CommandConfig>(
+    { name, schema, imports }: Command<Config>,
+    config: Config,
+  ): DynamicModule {
     return {
       module: CommandModule,
       imports: [
@@ -35,9 +40,12 @@ class CommandModule {
 }
 
 /** Exit code 0 when it is done, 1 when it failed or a signal came: a Job then runs it again. */
-export async function runCommand(command: Command, env: Environment): Promise<void> {
-  const { name, run } = command;
-  const config = loadConfigOrExit(commandVariables, env);
+export async function runCommand<Config extends CommandConfig>(
+  command: Command<Config>,
+  env: Environment,
+): Promise<void> {
+  const { name, variables, run } = command;
+  const config = loadConfigOrExit(variables, env);
   const logger = await createLogger(config, name);
   await tracing.start(config, name);
   const stopping = new AbortController();

@@ -2,7 +2,7 @@ import { cleanupExpiredSessionsCommand } from './cleanup-expired-sessions.comman
 import type { Command } from './command';
 
 /** What this worker does once when it is told to, as its CronJobs do. */
-export const commands: Command[] = [cleanupExpiredSessionsCommand];
+export const commands: Command<never>[] = [cleanupExpiredSessionsCommand];
 
 export function usage(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));

@@ -6,17 +6,17 @@ import { sessionCleanupVariables } from '@kubernest/sessions';
 import { telemetryVariables, tracingVariables } from '@kubernest/telemetry';
 import { queuePageVariables } from './queue-page/variables';
 
-/** What a command that runs once needs: no port, no Redis. */
+/** What every command that runs once needs: no port, no Redis. */
 export const commandVariables = composeVariables(
   lifecycleVariables,
   telemetryVariables,
   tracingVariables,
   databaseVariables,
-  sessionCleanupVariables,
 );
 
 export const workerVariables = composeVariables(
   commandVariables,
+  sessionCleanupVariables,
   httpVariables({ port: 3001 }),
   redisVariables,
   queuePageVariables,

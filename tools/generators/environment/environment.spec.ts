@@ -1,6 +1,7 @@
 import type { Tree } from '@nx/devkit';
 import { WorkspaceCopy } from '../../checks/workspace-copy.fixture';
 import { createTree } from '../support/tree.fixture';
+import { namespaceOf } from '../../manifests/overlays';
 import environment from './environment';
 
 const LONG_MS = 300_000;
@@ -15,7 +16,11 @@ describe('in one line, and without a change, it refuses', () => {
   test.each([
     ['a name that is taken', { name: 'prod' }, /^There is deploy\/overlays\/prod already: /],
     ['a name that is none', { name: 'Q A' }, /^"Q A" is not a name: /],
-    ['a namespace that is taken', { name: 'qa', namespace: 'staging' }, /^The namespace staging is that of /],
+    [
+      'a namespace that is taken',
+      { name: 'qa', namespace: namespaceOf('staging') },
+      /^The namespace \S+ is that of /,
+    ],
     [
       'an overlay that is not there',
       { from: 'nowhere' },
@@ -45,12 +50,12 @@ describe('an environment made in a clone', () => {
   test('is like staging, in its own namespace and on its own host', () => {
     expect(said).toContain('CREATE deploy/overlays/qa/kustomization.yaml');
     expect(said).toContain('Wrote deploy/snapshots/qa.yaml');
-    const namespaceOf = (overlay: string) =>
+    const namespaceIn = (overlay: string) =>
       /^namespace: (.+)$/m.exec(copy.read(`deploy/overlays/${overlay}/kustomization.yaml`))?.[1] ?? '';
     const hostOf = (overlay: string) =>
       /host: (.+)$/m.exec(copy.read(`deploy/snapshots/${overlay}.yaml`))?.[1] ?? '';
-    const [namespace, host] = [namespaceOf('staging'), hostOf('staging')];
-    expect([namespaceOf('qa'), hostOf('qa')]).toEqual(['qa', 'api.qa.acme.io']);
+    const [namespace, host] = [namespaceIn('staging'), hostOf('staging')];
+    expect([namespaceIn('qa'), hostOf('qa')]).toEqual(['qa', 'api.qa.acme.io']);
     const staging = copy.read('deploy/snapshots/staging.yaml').split('\n').sort();
     const renamed = copy
       .read('deploy/snapshots/qa.yaml')
