@@ -7,6 +7,7 @@ const without = (text: string) => withoutImports(PATH, text, isGone);
 it.each([
   ['an element of a list', 'const list: A[] = [a, gone];', 'const list: A[] = [a];'],
   ['the only one', 'const list: A[] = [gone];', 'const list: A[] = [];'],
+  ['the only one, before a comma', 'const list = [\n  gone,\n];', 'const list = [\n];'],
   ['one that is made of it', 'f({ list: [gone.of({ a }), b] });', 'f({ list: [ b] });'],
   ['one that is deeper in it', 'const list = [{ id: 1, of: gone }, b];', 'const list = [ b];'],
   ['one of an inner list', 'f({ list: [a, g({ list: [gone] })] });', 'f({ list: [a, g({ list: [] })] });'],

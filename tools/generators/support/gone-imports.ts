@@ -105,7 +105,10 @@ function rangeOf(entry: ts.Node): Range {
   const index = all.indexOf(entry);
   const [before, after] = [all[index - 1], all[index + 1]];
   if (after) return { start: entry.getFullStart(), end: after.getFullStart() };
-  return { start: before?.end ?? entry.getFullStart(), end: entry.end };
+  if (before) return { start: before.end, end: entry.end };
+  // What would be left is a hole.
+  const comma = /^\s*,/.exec(entry.getSourceFile().text.slice(entry.end))?.[0] ?? '';
+  return { start: entry.getFullStart(), end: entry.end + comma.length };
 }
 
 function siblingsOf({ parent }: ts.Node): readonly ts.Node[] {
