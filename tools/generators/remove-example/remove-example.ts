@@ -33,14 +33,14 @@ Undo: git checkout .`);
 
 /** All but what takes other programs, once this is written. @throws Fault when something else needs the example */
 export async function removeFrom(tree: Tree): Promise<{ deleted: number; changed: number }> {
-  const before = tree.listChanges().length;
   const deleted = PARTS.flatMap((part) => filesBelow(tree, part));
   for (const part of PARTS) tree.delete(part);
   takeOutOfCode(tree, deleted);
   takeOutMarked(tree);
   takeOutOfLists(tree, deleted);
   await formatFiles(tree);
-  return { deleted: deleted.length, changed: tree.listChanges().length - before - deleted.length };
+  const changed = tree.listChanges().filter(({ type }) => type === 'UPDATE').length;
+  return { deleted: deleted.length, changed };
 }
 
 function filesBelow(tree: Tree, path: string): string[] {
