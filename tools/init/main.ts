@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { findRenderer } from '../manifests/kustomize';
 import { Fault } from '../start/fault';
 import { workspace } from '../start/local-files';
 import { changesTo, write } from './changes';
+import { requireCleanTree } from './clean-tree';
 import { currentValues, facts, faultsOf, type Fact, type Values } from './facts';
 import { parseOptions, usage, type InitOptions } from './options';
 import { placesOf } from './places';
@@ -29,7 +30,7 @@ async function init(
   options: InitOptions,
   asking: Questions | undefined,
 ): Promise<void> {
-  if (!options.dryRun) requireCleanTree();
+  if (!options.dryRun) requireCleanTree(workspace);
   // The snapshots are rendered anew in the end.
   await findRenderer();
   const from = currentValues(known);
@@ -62,22 +63,6 @@ async function wanted(
   const faults = faultsOf(known, to);
   if (faults.length > 0) throw new Fault(faults.join('\n'));
   return to;
-}
-
-/** What it changes could not be told from what was changed before, nor be undone alone. */
-function requireCleanTree(): void {
-  const { status, stdout } = spawnSync('git', ['status', '--porcelain'], {
-    cwd: workspace,
-    encoding: 'utf8',
-  });
-  if (status !== 0)
-    throw new Fault(
-      'This is no work tree of git, so nothing could be undone: git init, and commit everything first',
-    );
-  if (stdout !== '')
-    throw new Fault(
-      'The work tree has changes that are not committed: commit them, or git stash --include-untracked, first',
-    );
 }
 
 /** In a process of its own, which reads the code as it is now. */

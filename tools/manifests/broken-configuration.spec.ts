@@ -81,7 +81,7 @@ describe('schemas', () => {
     [
       [
         'an unknown field of a ScaledObject',
-        { object: 'ScaledObject worker', path: 'spec.maxReplicas', value: 5 },
+        { object: 'ScaledObject api-server', path: 'spec.maxReplicas', value: 5 },
         'spec.maxReplicas: is no field',
       ],
       [

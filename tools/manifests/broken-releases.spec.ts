@@ -44,13 +44,8 @@ describe('autoscaling', () => {
     [
       [
         'replicas that KEDA owns',
-        { object: WORKER, path: 'spec.replicas', value: 2 },
-        'every apply would reset the count that ScaledObject worker has set',
-      ],
-      [
-        'an address that KEDA would look up in its own namespace',
-        { object: 'ScaledObject worker', path: 'spec.triggers[0].metadata.address', value: 'redis:6379' },
-        "redis is looked up in KEDA's own namespace",
+        { object: API, path: 'spec.replicas', value: 2 },
+        'every apply would reset the count that ScaledObject api-server has set',
       ],
     ],
   );

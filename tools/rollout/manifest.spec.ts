@@ -44,7 +44,7 @@ it('takes Kubernetes’ defaults where the manifests say nothing', () => {
 it('composes the environment as the kubelet does, without what only the cluster knows', () => {
   const env = [
     { name: 'PORT', value: '3000' },
-    { name: 'JWT_SECRET', valueFrom: { secretKeyRef: { name: 'app-secrets', key: 'jwt-secret' } } },
+    { name: 'REDIS_URL', valueFrom: { secretKeyRef: { name: 'app-secrets', key: 'redis-url' } } },
   ];
   const configured = deployment({ env, envFrom: [{ configMapRef: { name: 'app-config' } }] });
   const config = named('ConfigMap', 'app-config', { data: { PORT: '1', LOG_LEVEL: 'warn' } });

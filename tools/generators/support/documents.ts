@@ -18,3 +18,9 @@ export function addFolderToReadme(tree: Tree, room: string, folder: string, abou
     readme.replace(block, () => block + line),
   );
 }
+
+/** Its line in the tree. */
+export function removeFolderFromReadme(tree: Tree, folder: string): void {
+  const readme = tree.read('README.md', 'utf8') ?? '';
+  tree.write('README.md', readme.replace(new RegExp(`^ {2}${folder}/ .*\\n`, 'm'), ''));
+}

@@ -1,6 +1,6 @@
 import type { Tree } from '@nx/devkit';
 import { Fault } from '../../start/fault';
-import { addToYaml, readYaml } from './yaml-file';
+import { addToYaml, readYaml, removeFromYaml } from './yaml-file';
 
 const FOLDER = 'deploy/components/keda';
 /** Where nothing says where Redis is. */
@@ -21,6 +21,23 @@ export function addTriggers(tree: Tree, app: string, queue: string): void {
       metricType: 'AverageValue',
       metadata: { address: first ?? ADDRESS, listName: `${keyPrefix(tree)}:${queue}:${state}`, listLength },
     });
+}
+
+/** KEDA counts a queue of an app no longer; where it was the only one, the app is scaled by nothing any more. */
+export function removeTriggers(tree: Tree, app: string, queue: string): void {
+  const file = `${FOLDER}/${app}.yaml`;
+  const counts = (trigger: unknown) =>
+    (trigger as { metadata: { listName?: string } }).metadata.listName?.split(':').at(-2) === queue;
+  if (removeFromYaml(tree, file, ['spec', 'triggers'], counts) > 0) return;
+  tree.delete(file);
+  const component = `${FOLDER}/kustomization.yaml`;
+  removeFromYaml(tree, component, ['resources'], (resource) => resource === `${app}.yaml`);
+  removeFromYaml(
+    tree,
+    component,
+    ['patches'],
+    (patch) => (patch as { target?: { name?: string } }).target?.name === app,
+  );
 }
 
 function addScaledObject(tree: Tree, app: string, file: string): void {

@@ -1,5 +1,5 @@
 import type { Tree } from '@nx/devkit';
-import { type Document, isMap, isSeq, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isSeq, parseDocument } from 'yaml';
 import { Fault } from '../../start/fault';
 
 type Path = readonly (string | number)[];
@@ -12,6 +12,23 @@ export function addToYaml(tree: Tree, path: string, list: Path, entry: unknown):
   if (isSeq(document.getIn(list))) document.addIn(list, document.createNode(entry));
   else document.setIn(list, document.createNode([entry]));
   tree.write(path, document.toString({ lineWidth: 0, singleQuote: true }));
+}
+
+/** Takes elements out of a list in a YAML file, and the list too when nothing is left of it. @returns how many are left */
+export function removeFromYaml(
+  tree: Tree,
+  path: string,
+  list: Path,
+  isGone: (element: unknown) => boolean,
+): number {
+  const document = read(tree, path);
+  const elements = document.getIn(list);
+  if (!isSeq(elements)) return 0;
+  const left = elements.items.filter((item) => !isGone(isNode(item) ? item.toJS(document) : item));
+  if (left.length === 0) document.deleteIn(list);
+  elements.items = left;
+  tree.write(path, document.toString({ lineWidth: 0, singleQuote: true }));
+  return left.length;
 }
 
 /** What is there, else undefined. */

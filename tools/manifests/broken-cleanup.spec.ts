@@ -121,3 +121,16 @@ describe('a CronJob', () => {
     expect(fault).toContain('CronJob production/cleanup-expired-sessions: 2 x 1 = 2');
   });
 });
+
+describe('its queue', () => {
+  eachBroken(
+    () => rendered.keda,
+    [
+      [
+        'an address that KEDA would look up in its own namespace',
+        { object: 'ScaledObject worker', path: 'spec.triggers[0].metadata.address', value: 'redis:6379' },
+        "redis is looked up in KEDA's own namespace",
+      ],
+    ],
+  );
+});
