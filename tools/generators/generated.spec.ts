@@ -18,6 +18,12 @@ const STEPS = [
     ...['--value', '20', '--about', "An account's zeppelins."],
   ],
   ['variable', 'ZEPPELIN_KEY', '--lib', 'zeppelins', '--secret', '--about', 'Signs the links to files.'],
+  [
+    ...['variable', 'ZEPPELIN_SEAL', '--lib', 'zeppelins', '--secret', '--required'],
+    ...['--about', 'Signs the tickets.'],
+  ],
+  ['service', 'zeppelin-yard', '--kind', 'worker'],
+  ['job', 'paint-zeppelins', '--feature', 'zeppelins', '--app', 'zeppelin-yard'],
   // Words that SQL and JavaScript keep for themselves, and nobody's.
   ['feature', 'odd-words', '--entity', 'else', '--no-owned', '--columns', 'order:integer,default:text'],
   ['endpoint', 'odd-words'],
@@ -87,7 +93,7 @@ test(
 test(
   'runs: the endpoints answer in the api, as they are described, and the jobs are done by the worker and its command',
   async () => {
-    await copy.succeed('nx', 'run-many', '-t', 'build', '-p', 'api,worker,migrate');
+    await copy.succeed('nx', 'run-many', '-t', 'build', '-p', 'api,worker,migrate,zeppelin-yard');
     const jest = [
       'node',
       '--experimental-vm-modules',

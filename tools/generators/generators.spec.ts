@@ -287,9 +287,31 @@ describe('a variable', () => {
     ['an app that is not there', { apps: 'nothing' }, /^There is no app nothing: there are /],
     ['a set that is not there', { set: 'none' }, /^There is no set none in .*: there are databaseVariables/],
     ['a secret with a default', { secret: true }, /^ZEPPELIN_LIMIT is a secret: /],
+    ['a default that is none', { required: true }, /^--required is for secrets: /],
   ])('with %s is refused in one line', async (_, change, message) => {
     await refused(variable(tree, { ...more, ...change }), message);
     expect(changes()).toEqual([]);
+  });
+
+  it('that is a required secret is a key wherever the Secret comes from, and of every process that takes it', async () => {
+    const { default: _, ...rest } = given;
+    const secret = { secret: true, required: true, set: 'databaseVariables' };
+    await variable(tree, { ...rest, ...secret, name: 'ZEPPELIN_SEAL' });
+    const withKey = tree
+      .listChanges()
+      .filter(({ content }) => content?.includes('zeppelin-seal'))
+      .map(({ path }) => path);
+    const workloads = ['base/api/deployment.yaml', 'base/worker/deployment.yaml'];
+    const sources = [
+      'components/external-secrets',
+      'components/sealed-secrets',
+      'components/vault',
+      'overlays/dev',
+    ];
+    for (const place of [...workloads, ...sources])
+      expect(withKey).toContainEqual(expect.stringContaining(`deploy/${place}`));
+    expect(tree.read('deploy/base/api/deployment.yaml', 'utf8')).not.toMatch(/zeppelin-seal\n *optional/);
+    expect(tree.read('compose.yaml', 'utf8')).toContain('ZEPPELIN_SEAL: change-me-');
   });
 
   it('needs a default, or every process would have to be told before it starts', async () => {

@@ -10,15 +10,15 @@ import { TypeScriptFile } from '../support/typescript-file';
 import { checkFeature, scopeOf, tableOwners } from '../support/workspace';
 import { addToYaml, checkNameInCluster } from '../support/yaml-file';
 
-const WORKER = 'apps/worker/src';
+const WORKER = 'worker';
 const POLICIES = 'deploy/components/network-policies';
-const COLLECTOR_PODS = ['spec', 'podSelector', 'matchExpressions', 0, 'values'];
 
 export interface JobOptions {
   name: string;
   feature: string;
   schedule?: string | undefined;
   cron?: string | undefined;
+  app?: string;
 }
 
 /** What the templates take. */
@@ -31,17 +31,20 @@ interface Job {
   table: string;
   schedule: string | undefined;
   cron: string | undefined;
+  /** The worker that does it. */
+  app: string;
 }
 
 /** A service, and what runs it: a processor of a queue, or a command of the worker and its CronJob. */
 export default async function job(
   tree: Tree,
-  { name, feature, schedule, cron }: JobOptions,
+  { name, feature, schedule, cron, app = WORKER }: JobOptions,
 ): Promise<GeneratorCallback | undefined> {
   checkSchedules({ schedule, cron });
   const parsed = { scope: scopeOf(tree), name: parseName(name), file: name, feature: parseName(feature) };
   checkNames(tree, parsed);
-  const made: Job = { ...parsed, table: tableOf(tree, feature), schedule, cron };
+  checkApp(tree, app, cron);
+  const made: Job = { ...parsed, table: tableOf(tree, feature), schedule, cron, app };
   addTemplates(tree, made, { lib: `libs/${feature}/src` });
   new TypeScriptFile(tree, `libs/${feature}/src/index.ts`)
     .export(`{ ${made.name.pascal} }`, `./${name}`)
@@ -67,6 +70,20 @@ function checkNames(tree: Tree, { name, feature }: { name: Name; feature: Name }
     throw new Fault(`"${name.kebab}" is the name of an entity: choose another one`);
 }
 
+function checkApp(tree: Tree, app: string, cron: string | undefined): void {
+  if (cron !== undefined && app !== WORKER)
+    throw new Fault(`--cron: only apps/${WORKER} has commands, so leave out --app`);
+  const module = tree.read(moduleOf(app), 'utf8') ?? '';
+  if (!module.includes('ConsumersModule.forRoot('))
+    throw new Fault(`There is no worker apps/${app}: nx g service ${app} --kind worker makes one`);
+  if (!module.includes('DatabaseModule.forRoot('))
+    throw new Fault(`apps/${app} has no database, which the job asks: give it one as apps/${WORKER} has it`);
+}
+
+function moduleOf(app: string): string {
+  return `apps/${app}/src/app.module.ts`;
+}
+
 function tableOf(tree: Tree, feature: string): string {
   const table = Array.from(tableOwners(tree)).find(([, file]) => file.startsWith(`libs/${feature}/`))?.[0];
   if (table === undefined) throw new Fault(`libs/${feature} has no entity whose rows the job could count`);
@@ -80,16 +97,16 @@ function addTemplates(tree: Tree, made: Job, folders: Readonly<Record<string, st
 }
 
 function addQueue(tree: Tree, made: Job): void {
-  const { scope, name, feature, schedule } = made;
+  const { scope, name, feature, schedule, app } = made;
   const lib = `libs/${feature.kebab}/src`;
-  addTemplates(tree, made, { queue: lib, processor: WORKER, 'e2e-queue': 'apps/e2e/src' });
+  addTemplates(tree, made, { queue: lib, processor: `apps/${app}/src`, 'e2e-queue': 'apps/e2e/src' });
   new TypeScriptFile(tree, `${lib}/index.ts`).export(`{ ${name.camel}Queue }`, `./${name.kebab}.queue`);
   const library = `${scope}/${feature.kebab}`;
-  const module = new TypeScriptFile(tree, `${WORKER}/app.module.ts`)
+  const module = new TypeScriptFile(tree, moduleOf(app))
     .import(`${feature.camel}Schema`, library)
     .import(`${name.pascal}Module`, library)
     .import(`${name.camel}Queue`, library)
-    .import(`${name.pascal}Processor`, `${WORKER}/${name.kebab}.processor.ts`)
+    .import(`${name.pascal}Processor`, `apps/${app}/src/${name.kebab}.processor.ts`)
     .addToList('queues', `${name.camel}Queue`)
     .addToList('processors', `${name.pascal}Processor`)
     .addToList('imports', `${name.pascal}Module`, 'ConsumersModule.forRoot');
@@ -100,7 +117,7 @@ function addQueue(tree: Tree, made: Job): void {
       'schedules',
       `{ id: '${name.kebab}', queue: ${name.camel}Queue, pattern: '${schedule}' }`,
     );
-  addTriggers(tree, 'worker', name.kebab);
+  addTriggers(tree, app, name.kebab);
 }
 
 function addCommand(tree: Tree, made: Job): void {
@@ -108,15 +125,14 @@ function addCommand(tree: Tree, made: Job): void {
   checkNameInCluster(tree, kebab);
   if (tree.exists(`apps/${kebab}`)) throw new Fault(`There is apps/${kebab} already: choose another name`);
   addTemplates(tree, made, {
-    command: WORKER,
+    command: 'apps/worker/src',
     'e2e-command': 'apps/e2e/src',
     cron: 'deploy/base/worker',
     policy: POLICIES,
   });
-  new TypeScriptFile(tree, `${WORKER}/commands.ts`)
-    .import(`${camel}Command`, `${WORKER}/${kebab}.command.ts`)
+  new TypeScriptFile(tree, 'apps/worker/src/commands.ts')
+    .import(`${camel}Command`, `apps/worker/src/${kebab}.command.ts`)
     .addToList('commands', `${camel}Command`);
   addToYaml(tree, 'deploy/base/worker/kustomization.yaml', ['resources'], `${kebab}.yaml`);
   addToYaml(tree, `${POLICIES}/kustomization.yaml`, ['resources'], `${kebab}.yaml`);
-  addToYaml(tree, `${POLICIES}/collector.yaml`, COLLECTOR_PODS, kebab);
 }

@@ -3,9 +3,10 @@ import { Fault } from '../../start/fault';
 import { generateDocuments } from '../support/generate-documents';
 import { parseName } from '../support/names';
 import { TypeScriptFile } from '../support/typescript-file';
-import { addToYaml } from '../support/yaml-file';
+import { addSecretKey } from '../support/secret-sources';
+import { addToYaml, setInYaml } from '../support/yaml-file';
 import { literal, schemaOf, TYPES, type VariableType } from './types';
-import { appsOf, setOf } from './places';
+import { appsOf, type Environment, environmentsOf, findSet, makeSet } from './places';
 
 export interface VariableOptions {
   name: string;
@@ -15,42 +16,57 @@ export interface VariableOptions {
   default?: string | number | boolean;
   value?: string | number | boolean;
   secret?: boolean;
+  required?: boolean;
   apps?: string;
   set?: string;
 }
 
 const NAME = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/;
-const ENVIRONMENT = ['spec', 'template', 'spec', 'containers', 0, 'env'];
+const EXAMPLE = 'change-me-for-32-bytes-from-openssl-rand';
+/** As long as a key of HS256 has to be, which suits most uses. */
+const REQUIRED = `schema: text({ min: 32, max: 1024 }), secret: true, minSecretBytes: 32, example: '${EXAMPLE}'`;
 const UNITS = { milliseconds: '_MS', seconds: '_SECONDS' } as const;
 
 /** @returns writes the documents anew once the changes are on the disk */
 export default async function variable(tree: Tree, options: VariableOptions): Promise<GeneratorCallback> {
   const type = options.type ?? 'text';
   check(tree, options, type);
-  const apps = appsOf(tree, options.lib, options.apps);
-  const set = setOf(tree, options, apps);
+  const { lib } = options;
+  const found = findSet(tree, options);
+  const apps = appsOf(tree, options, found);
+  const set = found ?? makeSet(tree, lib, apps);
   const { schema, helper, from } = schemaOf(type);
-  new TypeScriptFile(tree, `libs/${options.lib}/src/variables.ts`)
-    .import(helper, from(tree, options.lib))
+  new TypeScriptFile(tree, `libs/${lib}/src/variables.ts`)
+    .import(helper, from(tree, lib))
     .addProperty(set, declaration(options, schema));
-  for (const app of apps) setInManifests(tree, app, options);
+  setInManifests(tree, environmentsOf(tree, apps, set), options);
   await formatFiles(tree);
   return () => generateDocuments(tree.root);
 }
 
-function declaration({ name, about, secret, ...options }: VariableOptions, schema: string): string {
-  const rest = secret
-    ? `schema: ${schema}.optional().describe('text of 1 to 4096 characters, or not set'), secret: true`
-    : `schema: ${schema}, default: ${literal(String(options.default))}`;
-  return `${name}: { about: ${literal(about)}, ${rest} }`;
+function declaration({ name, about, ...options }: VariableOptions, schema: string): string {
+  return `${name}: { about: ${literal(about)}, ${form(options, schema)} }`;
 }
 
-function setInManifests(tree: Tree, app: string, { name, value, secret }: VariableOptions): void {
+function form(options: Pick<VariableOptions, 'secret' | 'required' | 'default'>, schema: string): string {
+  if (options.required) return REQUIRED;
+  if (!options.secret) return `schema: ${schema}, default: ${literal(String(options.default))}`;
+  return `schema: ${schema}.optional().describe('text of 1 to 4096 characters, or not set'), secret: true`;
+}
+
+function setInManifests(
+  tree: Tree,
+  environments: readonly Environment[],
+  { name, value, secret, required }: VariableOptions,
+): void {
   const key = name.toLowerCase().replaceAll('_', '-');
-  const set = (entry: object) =>
-    addToYaml(tree, `deploy/base/${app}/deployment.yaml`, ENVIRONMENT, { name, ...entry });
-  if (secret) set({ valueFrom: { secretKeyRef: { name: 'app-secrets', key, optional: true } } });
-  else if (value !== undefined) set({ value: String(value) });
+  const secretKeyRef = { name: 'app-secrets', key, ...(required ? {} : { optional: true }) };
+  const given = secret ? { valueFrom: { secretKeyRef } } : { value: String(value) };
+  if (secret || value !== undefined)
+    for (const { file, list } of environments) addToYaml(tree, file, list, { name, ...given });
+  if (!required) return;
+  addSecretKey(tree, key);
+  setInYaml(tree, 'compose.yaml', ['x-app', 'environment', name], EXAMPLE);
 }
 
 function check(tree: Tree, options: VariableOptions, type: VariableType): void {
@@ -70,10 +86,15 @@ function check(tree: Tree, options: VariableOptions, type: VariableType): void {
   if (owner) throw new Fault(`${owner} declares ${name} already: choose another name`);
 }
 
-function checkValues({ name, default: standard, value, secret }: VariableOptions, type: VariableType): void {
+function checkValues(options: VariableOptions, type: VariableType): void {
+  const { name, default: standard, value, secret, required } = options;
   const given = [standard, value].filter((text) => text !== undefined).map(String);
   if (secret && (given.length > 0 || type !== 'text'))
     throw new Fault(`${name} is a secret: a text, which has neither a default nor a value in the manifests`);
+  if (required && !secret)
+    throw new Fault(
+      `--required is for secrets: another variable has a default, so that ${name} may be left out`,
+    );
   if (!secret && standard === undefined)
     throw new Fault(`Without --default no app would start until ${name} is set everywhere: give one`);
   const wrong = given.find((text) => !TYPES[type].takes(text));

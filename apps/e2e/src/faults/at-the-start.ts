@@ -51,8 +51,7 @@ async function recovery({ api, worker }: Stage): Promise<{ backAfterMs: number; 
   await Promise.all([api.ready(), worker.ready()]);
   const readyMs = performance.now();
   const traffic = await new Traffic(api).start();
-  await traffic.servedSince(backMs, PATIENCE_MS);
-  await traffic.stop();
+  await traffic.servedSince(backMs, PATIENCE_MS).finally(() => traffic.stop());
   return { backAfterMs: readyMs - backMs, broken: await traffic.broken() };
 }
 

@@ -21,7 +21,7 @@ interface Episode {
 /** Of the issue: all is as before within this time after what was away is back. */
 export const RECOVERY_MS = 5_000;
 /** So that a slow recovery is measured, not only missed. */
-const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 20_000;
 /** By then trust in copies has ended and nothing is under way that began before. */
 const SETTLED_MS = 1_500;
 const HOLD_MS = LONG ? 20_000 : 2_000;

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { RunningApp } from '../support/running-app';
 import { connections } from './connections';
 import type { Finding } from './finding';
-import { RECOVERY_MS } from './observe';
+import { PATIENCE_MS, RECOVERY_MS } from './observe';
 import type { Stage } from './stage';
 import { Outcome, Traffic } from './traffic';
 import { Watch } from './watch';
@@ -22,6 +22,13 @@ const misbehaving = (what: string, byMs = 0): NodeJS.ProcessEnv => ({
   MISBEHAVE_BY_MS: String(byMs),
 });
 
+interface Jumping {
+  stage: Stage;
+  traffic: Traffic;
+  api: RunningApp;
+  worker: RunningApp;
+}
+
 /** The clocks of an api and a worker jump beyond the end of every session that is not used; Postgres's does not. */
 export async function clockJumps(stage: Stage): Promise<Finding> {
   const env = { ...misbehaving('clock', 2 * HOUR_MS), SESSION_IDLE_LIFETIME_SECONDS: '1800' };
@@ -29,14 +36,10 @@ export async function clockJumps(stage: Stage): Promise<Finding> {
   await Promise.all([api.ready(), worker.ready()]);
   const traffic = await new Traffic(api).start();
   const watch = new Watch(api);
-  await traffic.servedSince(performance.now(), RECOVERY_MS);
-  const live = await countSessions(stage);
-  for (const app of [api, worker]) app.signal('SIGUSR2');
-  const jumpedMs = performance.now();
-  const done = () => worker.logs.some(({ msg, time }) => msg === 'session cleanup: done' && isAhead(time));
-  await waitFor(done, { timeoutMs: 10_000, message: 'a cleanup by the clock that is ahead' });
-  await traffic.servedSince(jumpedMs, RECOVERY_MS).catch(() => undefined);
-  await Promise.all([traffic.stop(), watch.stop()]);
+  // Traffic that goes on would keep the tests from ending.
+  const { live, jumpedMs } = await jump({ stage, traffic, api, worker }).finally(() =>
+    Promise.all([traffic.stop(), watch.stop()]),
+  );
   const lost = live - traffic.revoked.length > (await countSessions(stage));
   const violations = [...(await traffic.broken()), ...(lost ? ['the cleanup deleted live sessions'] : [])];
   await Promise.all([api, worker].map((app) => app.stop('SIGKILL')));
@@ -48,6 +51,17 @@ export async function clockJumps(stage: Stage): Promise<Finding> {
     log: '',
     ...served(traffic.since(jumpedMs), violations),
   };
+}
+
+async function jump({ stage, traffic, api, worker }: Jumping): Promise<{ live: number; jumpedMs: number }> {
+  await traffic.servedSince(performance.now(), PATIENCE_MS);
+  const live = await countSessions(stage);
+  for (const app of [api, worker]) app.signal('SIGUSR2');
+  const jumpedMs = performance.now();
+  const done = () => worker.logs.some(({ msg, time }) => msg === 'session cleanup: done' && isAhead(time));
+  await waitFor(done, { timeoutMs: 10_000, message: 'a cleanup by the clock that is ahead' });
+  await traffic.servedSince(jumpedMs, RECOVERY_MS).catch(() => undefined);
+  return { live, jumpedMs };
 }
 
 function served(outcomes: Outcome[], others: string[]) {
