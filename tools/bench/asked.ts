@@ -3,7 +3,7 @@ import { askForSessions } from './sessions/ask-for-sessions';
 
 /** What a feature has the API asked for. */
 export interface Asked {
-  /** `GET /v1/sessions/current` */
+  /** `GET /v1/invoices` */
   route: string;
   /** What else the API needs to answer. */
   settings: NodeJS.ProcessEnv;

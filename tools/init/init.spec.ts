@@ -168,7 +168,7 @@ describe('a clone that was given other values', () => {
     'runs',
     async () => {
       await copy.jest('libs/queue', 'boot-check');
-      await copy.jest('apps/e2e', 'processes', 'sessions.spec');
+      await copy.jest('apps/e2e', 'processes', 'smoke.spec');
     },
     LONG_MS,
   );

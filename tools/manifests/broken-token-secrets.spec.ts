@@ -27,7 +27,7 @@ describe('the secret that signs tokens', () => {
     ],
     [
       'a key that the ExternalSecret does not bring',
-      { object: 'ExternalSecret app-secrets', path: 'spec.data[2].secretKey', value: 'jwt' },
+      { object: 'ExternalSecret app-secrets', path: 'spec.data[1].secretKey', value: 'jwt' },
       'JWT_SECRET takes the key jwt-secret of Secret app-secrets, which has database-url, redis-url, jwt',
       'JWT_SECRET is required',
       'no container takes its key jwt:',

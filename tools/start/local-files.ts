@@ -21,7 +21,7 @@ export const serversFile = join(localFolder, 'servers.json');
 const SECRET_FILE_MODE = 0o600;
 const SECRET_BYTES = 32;
 
-/** The value of a variable in this clone, the same at every start, so that what it signed stays good: of JWT_SECRET, in `jwt-secret`. */
+/** The value of a variable in this clone, the same at every start, so that what it signed stays good. */
 export function localSecret(variable: string): string {
   const file = join(localFolder, variable.toLowerCase().replaceAll('_', '-'));
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();

@@ -3,6 +3,7 @@ import { build } from 'esbuild';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { schema } from './schema';
 
 let bundle: string;
 let test: TestDatabase;
@@ -42,7 +43,8 @@ function start(settings: Record<string, string>): Run {
 it('applies what is missing, then finds nothing more to do', async () => {
   const first = start({ DATABASE_URL: test.url });
   await expect(first.exit).resolves.toBe(0);
-  expect(first.output()).toContain('"msg":"applied AccountsAndSessions');
+  const migrations = schema.flatMap((feature) => feature.migrations);
+  expect(first.output()).toContain(`"msg":"${migrations.length > 0 ? 'applied' : 'nothing to apply'}`);
   const second = start({ DATABASE_URL: test.url });
   await expect(second.exit).resolves.toBe(0);
   expect(second.output()).toContain('"msg":"nothing to apply"');

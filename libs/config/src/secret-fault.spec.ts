@@ -39,7 +39,7 @@ describe('production', () => {
     expect(load({ KEY })).toEqual(['KEY is a placeholder: production needs a value of its own']);
   });
 
-  test.each(['${JWT_SECRET}', 'a-$(DATABASE_PASSWORD)-0123456789abcdef', '{{ .Values.jwtSecret }}'])(
+  test.each(['${TOKEN_SECRET}', 'a-$(DATABASE_PASSWORD)-0123456789abcdef', '{{ .Values.tokenSecret }}'])(
     'refuses %j, which nothing has filled in',
     (KEY) => {
       expect(load({ KEY })).toEqual(['KEY is a template that nothing has filled in']);

@@ -20,7 +20,7 @@ describe('an error of the platform', () => {
       'debug',
     ],
     [new ForbiddenError('not-yours', 'no'), 'ForbiddenError', 'forbidden', 'not-yours', 'debug'],
-    [new NotFoundError('no-such-session', 'no'), 'NotFoundError', 'not-found', 'no-such-session', 'debug'],
+    [new NotFoundError('no-such-invoice', 'no'), 'NotFoundError', 'not-found', 'no-such-invoice', 'debug'],
     [new ConflictError('email-taken', 'no'), 'ConflictError', 'conflict', 'email-taken', 'debug'],
     [
       new TooManyRequestsError('no', 7),

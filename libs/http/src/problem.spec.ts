@@ -14,7 +14,7 @@ test.each([
   [400, new InvalidInputError('The input is not valid')],
   [401, new UnauthenticatedError('unauthenticated', 'Sign in')],
   [403, new ForbiddenError('not-yours', 'It is not yours')],
-  [404, new NotFoundError('session-not-found', 'There is no such session')],
+  [404, new NotFoundError('invoice-not-found', 'There is no such invoice')],
   [409, new ConflictError('email-taken', 'It is taken')],
   [429, new TooManyRequestsError('Wait', 7)],
   [503, new UnavailableError('postgres')],
@@ -28,7 +28,7 @@ test('the faults of an input are told with their places', () => {
 });
 
 describe('an error that is not ours', () => {
-  const secret = 'select * from account';
+  const secret = 'select * from invoice';
 
   test.each([
     ['of the program', new TypeError(secret)],

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export interface WaitOptions {
   timeoutMs: number;
-  /** What is awaited, for the error: "the worker to delete the session". */
+  /** What is awaited, for the error: "the worker to take the job". */
   message: string;
   intervalMs?: number;
 }

@@ -1,6 +1,7 @@
 import type { Tree } from '@nx/devkit';
 import { Fault } from '../../start/fault';
-import { addToYaml, readYaml, removeFromYaml } from './yaml-file';
+import { removeFromYaml } from './remove-from-yaml';
+import { addToYaml, readYaml } from './yaml-file';
 
 const FOLDER = 'deploy/components/keda';
 /** Where nothing says where Redis is. */

@@ -23,7 +23,7 @@ interface Operation {
 }
 
 export interface Route extends Operation {
-  /** `GET /v1/sessions/{id}` */
+  /** `GET /v1/invoices/{id}` */
   name: string;
   method: string;
   path: string;
