@@ -39,13 +39,6 @@ export function removeFromYaml(
   return left.length;
 }
 
-/** The same for a field. */
-export function setInYaml(tree: Tree, path: string, field: Path, value: unknown): void {
-  const document = read(tree, path);
-  document.setIn(field, document.createNode(value));
-  tree.write(path, document.toString({ lineWidth: 0, singleQuote: true }));
-}
-
 /** What is there, else undefined. */
 export function readYaml(tree: Tree, path: string, at: Path): unknown {
   return placeOf(read(tree, path), at)?.getIn(at);
