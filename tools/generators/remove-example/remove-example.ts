@@ -9,7 +9,7 @@ import { withoutImports } from '../support/gone-imports';
 import { removeTriggers } from '../support/keda';
 import { withoutMarked } from '../support/marked';
 import { scopeOf } from '../support/workspace';
-import { removeFromYaml } from '../support/remove-from-yaml';
+import { removeFromYaml } from '../support/yaml-file';
 import { EXAMPLE, PACKAGES, PARTS, QUEUES, SCRIPTS } from './parts';
 
 const CODE = /^(apps|libs|tools)\/.*\.ts$/;

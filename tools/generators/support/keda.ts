@@ -1,7 +1,6 @@
 import type { Tree } from '@nx/devkit';
 import { Fault } from '../../start/fault';
-import { removeFromYaml } from './remove-from-yaml';
-import { addToYaml, readYaml } from './yaml-file';
+import { addToYaml, readYaml, removeFromYaml } from './yaml-file';
 
 const FOLDER = 'deploy/components/keda';
 /** Where nothing says where Redis is. */

@@ -92,6 +92,7 @@ test('while Redis hangs a scrape of a worker lacks what only Redis knows, and no
     expect(found.value(queued)).toBeUndefined();
     expect(found.value(failures)).toBe((before.value(failures) ?? 0) + 1);
     expect(found.value('session_cleanup_runs_total')).toBe(1);
+    await seen(worker, (later) => later.value('redis_connection_up{connection="worker"}') === 0, 'the loss');
   } finally {
     process.kill(redis.pid, 'SIGCONT');
   }
