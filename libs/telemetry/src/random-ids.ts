@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 
 const TRACE_ID_DIGITS = 32;
 const SPAN_ID_DIGITS = 16;
-/** Some hundred ids: each is a part of a text that is made at once. */
-const BATCH_BYTES = 4096;
+/** For 48 requests. They are made as one text, which is kept as long as one of its ids: of a recorded trace until it has been sent. */
+const BATCH_BYTES = 48 * 24;
 
 /** Ids of traces and spans. One of nothing but zeros would be none, and does not happen. */
 export class RandomIds implements IdGenerator {
