@@ -8,7 +8,7 @@ import { scopes } from './scope';
  * Nest's logger interface. A message is a text, an error, or an object with `msg`; Nest hands the context ("Shutdown",
  * "RoutesResolver") as the last parameter, and for an error the stack, which may be the last one too.
  *
- * The line is made here and not by pino, to which it goes: that took twice as long (docs/decisions/metrics.md).
+ * The line is made here and not by pino, to which it goes: that took 3.9 us, and this 1.4 (docs/decisions/metrics.md).
  */
 export class NestLogger implements LoggerService {
   /** @param level the least severe that is written */
