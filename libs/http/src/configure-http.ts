@@ -1,6 +1,6 @@
 import { Fault, InvalidInputError } from '@kubernest/errors';
 import { OpenRequests } from '@kubernest/lifecycle';
-import { observeRequests, RequestMetrics, tracing } from '@kubernest/telemetry';
+import { observeRequests, RequestMetrics } from '@kubernest/telemetry';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { serveDocumentation } from './documentation';
@@ -18,7 +18,6 @@ export interface HttpOptions {
 /** What holds for every route: the log line, the shape of errors, the check of input, header fields. Needs HttpModule. */
 export function configureHttp(app: NestFastifyApplication, options: HttpOptions): void {
   const server = app.getHttpAdapter().getInstance();
-  tracing.serve(server, app.get(OpenRequests));
   observeRequests(server, app.get(RequestMetrics), app.get(OpenRequests));
   server.addHook('onRequest', (_request, reply, done) => {
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');

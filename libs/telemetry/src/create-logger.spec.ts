@@ -41,6 +41,12 @@ describe('the log', () => {
     expect(levels).toEqual(expect.arrayContaining(['debug: a detail', 'debug: chatter of Nest']));
   });
 
+  test('takes what JSON has no numbers for, and fields of any name', () => {
+    expect(line('odd')?.['count']).toBe('5');
+    const headers = line('odd')?.['headers'] as object;
+    expect(Object.entries(headers)).toEqual([['__proto__', { token: '[redacted]', x: 1 }]]);
+  });
+
   test('is for people when LOG_FORMAT says so', async () => {
     const pretty = FixtureProcess.launch('log', { LOG_FORMAT: 'pretty' });
     expect(await pretty.exit).toBe(0);

@@ -18,13 +18,13 @@ const MS_PER_SECOND = 1000;
 /** The level of a process's log: the configured one, or for some time another. */
 export class LogLevel {
   private readonly logger = new Logger('LogLevel');
-  private log: { level: string } = { level: 'silent' };
-  private configured = 'silent';
+  private log: { level: Level } = { level: 'silent' };
+  private configured: Level = 'silent';
   private until: Date | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   /** @param log has the configured level */
-  govern(log: { level: string }): void {
+  govern(log: { level: Level }): void {
     this.log = log;
     this.configured = log.level;
   }
@@ -52,15 +52,16 @@ export class LogLevel {
   }
 
   /** Told while the more talkative of the two holds. */
-  private change(level: string, msg: string): void {
-    const quieter = rank(level) > rank(this.log.level);
+  private change(level: Level, msg: string): void {
+    const quieter = severity(level) > severity(this.log.level);
     if (quieter) this.logger.log({ msg });
     this.log.level = level;
     if (!quieter) this.logger.log({ msg });
   }
 }
 
-function rank(level: string): number {
+/** No line is as severe as `silent`. */
+export function severity(level: Level): number {
   return pino.levels.values[level] ?? Number.POSITIVE_INFINITY;
 }
 

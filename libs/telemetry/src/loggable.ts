@@ -6,6 +6,8 @@ const REDACTED = '[redacted]';
 /** Deep enough for what is logged on purpose, short enough for a loop. */
 const MAX_DEPTH = 5;
 
+export type LogFields = Record<string, unknown>;
+
 /** Whatever was thrown is written like this, as `err`. */
 export interface LoggedError {
   type: string;
@@ -19,21 +21,29 @@ export interface LoggedError {
 /** What may be written of a value: no secrets, and of an error only what `loggableError` keeps. */
 export function loggable(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return withoutPasswords(value);
+  // JSON has none.
+  if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Error) return loggableError(value, depth);
   if (depth > MAX_DEPTH) return '[nested too deeply]';
   if (Array.isArray(value)) return value.map((item) => loggable(item, depth + 1));
   if (hasToJson(value)) return loggable(value.toJSON(), depth + 1);
-  return loggableFields(value, depth);
+  return addLoggable({}, value, depth);
 }
 
 function hasToJson(value: object): value is { toJSON: () => unknown } {
   return 'toJSON' in value && typeof value.toJSON === 'function';
 }
 
-export function loggableFields(fields: object, depth = 0): object {
-  const entries = Object.entries(fields) as [string, unknown][];
-  return Object.fromEntries(entries.map(([key, value]) => [key, loggableField(key, value, depth + 1)]));
+/** Adds the fields to `target`, as far as they may be written. @returns it */
+export function addLoggable(target: LogFields, fields: object, depth = 0): LogFields {
+  for (const key of Object.keys(fields)) {
+    const kept = loggableField(key, (fields as LogFields)[key], depth + 1);
+    // A field like any other, and not what `target` inherits from: clients name header fields.
+    if (key === '__proto__') Object.defineProperty(target, key, { value: kept, enumerable: true });
+    else target[key] = kept;
+  }
+  return target;
 }
 
 function loggableField(key: string, value: unknown, depth: number): unknown {
@@ -43,7 +53,20 @@ function loggableField(key: string, value: unknown, depth: number): unknown {
 
 /** A number or a boolean is a count or a setting: `tokens: 3`. */
 function hides(key: string, value: unknown): boolean {
-  return (typeof value === 'string' || typeof value === 'object') && value !== null && SECRET_KEY.test(key);
+  return (typeof value === 'string' || typeof value === 'object') && value !== null && isSecret(key);
+}
+
+/** Of the keys of our own code, which are few; those of clients may be many. */
+const verdicts = new Map<string, boolean>();
+const MAX_VERDICTS = 1_000;
+
+/** Looks at each key once: the expression takes longer than all else about a field. */
+function isSecret(key: string): boolean {
+  const known = verdicts.get(key);
+  if (known !== undefined) return known;
+  const verdict = SECRET_KEY.test(key);
+  if (verdicts.size < MAX_VERDICTS) verdicts.set(key, verdict);
+  return verdict;
 }
 
 /** Anything can be thrown; what is neither an error nor a text might hold anything. */

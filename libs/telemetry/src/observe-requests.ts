@@ -1,22 +1,19 @@
 import type { OpenRequests, RequestEnd } from '@kubernest/lifecycle';
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { AsyncResource } from 'node:async_hooks';
 import { logAtTheTurnsEnd } from './log-output';
-import { requestContext } from './request-context';
 import type { RequestMetrics } from './request-metrics';
+import { scopes, type Scope } from './scope';
+import { tracing, type Outcome } from './tracing';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** By `performance.now()`. */
     beganAtMs: number;
     /** What it knows of itself by its end; undefined for what no hook has seen. */
-    scope: AsyncResource | undefined;
+    scope: Scope | undefined;
   }
 }
-
-/** Where the probes are: of no interest to whoever reads of requests. */
-export const PROBES = '/health/';
 
 const MESSAGES: Record<RequestEnd, string> = {
   answered: 'request',
@@ -24,7 +21,10 @@ const MESSAGES: Record<RequestEnd, string> = {
   cut: 'request cut off',
 };
 
-/** One log line and one observation per request, and its id on every line and on the response (`X-Request-Id`). */
+/**
+ * One log line and one observation per request, its id on every line and on the response (`X-Request-Id`), and a span but for the
+ * probes, where traces are on.
+ */
 export function observeRequests(
   server: FastifyInstance,
   metrics: RequestMetrics,
@@ -36,28 +36,31 @@ export function observeRequests(
   server.addHook('onRequest', (request, reply, done) => {
     request.beganAtMs = performance.now();
     void reply.header('x-request-id', request.id);
-    requestContext.run({ requestId: request.id }, () => {
-      request.scope = new AsyncResource('Request');
-      done();
-    });
+    const place = isProbe(request) ? undefined : tracing.beginRequest(request);
+    request.scope = { request: { requestId: request.id }, place };
+    scopes.run(request.scope, done);
   });
-  const observe = (request: FastifyRequest, status: number, msg: string): void => {
-    const about = describe(request);
+  const observe = (request: FastifyRequest, outcome: Outcome): void => {
+    const { status, end } = outcome;
     const durationMs = performance.now() - request.beganAtMs;
-    metrics.observe({ ...about, status, seconds: durationMs / 1000 });
-    const line = { msg, ...about, status, durationMs: Math.round(durationMs * 10) / 10 };
-    logAtTheTurnsEnd(() => {
-      if (about.route.startsWith(PROBES)) logger.debug(line);
-      else logger.log(line);
-    });
+    const about = { ...describe(request), status };
+    metrics.observe({ ...about, seconds: durationMs / 1000 });
+    const line = { msg: MESSAGES[end], ...about, durationMs: Math.round(durationMs * 10) / 10 };
+    logAtTheTurnsEnd(() => (isProbe(request) ? logger.debug(line) : logger.log(line)));
+    if (request.scope?.place) tracing.endRequest(request.scope.place, request, outcome);
   };
   requests.onEnd(({ request }, end, status) => {
+    const { scope = { request: { requestId: request.id } } } = request;
     // Node tells of the end in the context of whatever made it known: the connection, or another request on it.
-    request.scope?.runInAsyncScope(() => observe(request, status, MESSAGES[end]));
+    scopes.run(scope, observe, request, { end, status });
   });
 }
 
-function describe(request: FastifyRequest) {
-  const route = request.is404 ? 'unmatched' : (request.routeOptions.url ?? 'unmatched');
-  return { requestId: request.id, method: request.method, route };
+function describe({ is404, method, routeOptions }: FastifyRequest) {
+  return { method, route: is404 ? 'unmatched' : (routeOptions.url ?? 'unmatched') };
+}
+
+/** Of no interest to whoever reads of requests. */
+function isProbe({ is404, routeOptions }: FastifyRequest): boolean {
+  return !is404 && (routeOptions.url?.startsWith('/health/') ?? false);
 }

@@ -1,4 +1,3 @@
-import type { OpenRequests } from '@kubernest/lifecycle';
 import { Logger } from '@nestjs/common';
 import {
   context,
@@ -11,13 +10,15 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createTracerProvider, Exported } from './tracer-provider';
-import { traceRequests } from './traced-requests';
-import type { EndOfSpan, TraceCarrier, TracedWork, Traces } from './tracing';
+import { ScopeContextManager } from './places';
+import { RandomIds } from './random-ids';
+import { scopes, type Place } from './scope';
+import { createTracerProvider, Exported, samplerOf } from './tracer-provider';
+import { TracedRequests } from './traced-requests';
+import type { EndOfSpan, Outcome, TraceCarrier, TracedWork, Traces } from './tracing';
 import type { TracingConfig } from './variables';
 
 /** What a shutdown gives the last spans at most. A collector that works takes a few milliseconds of it. */
@@ -35,31 +36,38 @@ const KINDS = {
 export class OpenTelemetry implements Traces {
   private readonly logger = new Logger('Traces');
   // Called directly, and not through OpenTelemetry's global API, which looks for them at each call.
-  private readonly contexts = new AsyncLocalStorageContextManager();
+  private readonly contexts = new ScopeContextManager();
   private readonly propagator = new W3CTraceContextPropagator();
   private readonly provider;
   private readonly tracer;
+  private readonly requests;
 
   constructor(config: TracingConfig, exported: Exported) {
-    this.provider = createTracerProvider(config, exported, this.logger);
+    const { logger, propagator } = this;
+    const [sampler, ids] = [samplerOf(config), new RandomIds()];
+    this.provider = createTracerProvider(config, exported, { logger, sampler, idGenerator: ids });
     this.tracer = this.provider.getTracer('telemetry');
+    this.requests = new TracedRequests({ propagator, tracer: this.tracer, sampler, ids });
     // For libraries that bring spans of their own.
     context.setGlobalContextManager(this.contexts);
     propagation.setGlobalPropagator(this.propagator);
     trace.setGlobalTracerProvider(this.provider);
   }
 
-  serve(server: FastifyInstance, requests: OpenRequests): void {
-    const { contexts, propagator, tracer } = this;
-    traceRequests(server, requests, { contexts, propagator, tracer });
+  beginRequest(request: FastifyRequest): Place {
+    return this.requests.begin(request);
+  }
+
+  endRequest(place: Place, request: FastifyRequest, outcome: Outcome): void {
+    this.requests.end(place, request, outcome);
   }
 
   beginCall(system: string, operation: string): EndOfSpan | undefined {
-    const active = this.contexts.active();
+    const place = scopes.getStore()?.place;
     // What nobody asked for, such as a probe or a poll, would be a trace by itself, and of no use.
-    if (!trace.getSpan(active)?.isRecording()) return undefined;
+    if (!place?.recorded) return undefined;
     const attributes = { 'db.system.name': system, 'db.operation.name': operation };
-    const span = this.tracer.startSpan(operation, { kind: SpanKind.CLIENT, attributes }, active);
+    const span = this.tracer.startSpan(operation, { kind: SpanKind.CLIENT, attributes }, place.context);
     return (error) => end(span, error);
   }
 
@@ -85,13 +93,6 @@ export class OpenTelemetry implements Traces {
     const carrier: TraceCarrier = {};
     this.propagator.inject(this.contexts.active(), carrier, defaultTextMapSetter);
     return Object.keys(carrier).length > 0 ? carrier : undefined;
-  }
-
-  logFields(): { trace_id: string; span_id: string } | undefined {
-    const span = trace.getSpan(this.contexts.active());
-    if (!span) return undefined;
-    const { traceId, spanId } = span.spanContext();
-    return { trace_id: traceId, span_id: spanId };
   }
 
   async flush(withinMs: number): Promise<void> {

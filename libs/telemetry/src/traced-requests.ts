@@ -1,6 +1,4 @@
-import type { OpenRequests, RequestEnd } from '@kubernest/lifecycle';
 import {
-  ContextManager,
   defaultTextMapGetter,
   ROOT_CONTEXT,
   Span,
@@ -10,20 +8,19 @@ import {
   trace,
   Tracer,
 } from '@opentelemetry/api';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { PROBES } from './observe-requests';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Undefined for what is not traced, and for what no hook has seen. */
-    span: Span | undefined;
-  }
-}
+import { SamplingDecision, type Sampler } from '@opentelemetry/sdk-trace';
+import type { FastifyRequest } from 'fastify';
+import { ContextPlace, UnrecordedRoot } from './places';
+import type { RandomIds } from './random-ids';
+import type { Place } from './scope';
+import type { Outcome } from './tracing';
 
 interface Tools {
-  contexts: ContextManager;
   propagator: TextMapPropagator;
   tracer: Tracer;
+  /** The tracer's own. */
+  sampler: Sampler;
+  ids: RandomIds;
 }
 
 const METHODS = new Set([
@@ -42,38 +39,44 @@ const METHODS = new Set([
 const PATH_MAX = 200;
 
 /** A span for each request, part of the caller's trace where it sent `traceparent`. */
-export function traceRequests(
-  server: FastifyInstance,
-  requests: OpenRequests,
-  { contexts, propagator, tracer }: Tools,
-): void {
-  server.decorateRequest('span', undefined);
-  server.addHook('onRequest', (request, _reply, done) => {
-    const route = routeOf(request);
-    if (route?.startsWith(PROBES)) {
-      done();
-      return;
-    }
-    const parent = propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter);
-    const method = METHODS.has(request.method) ? request.method : 'HTTP';
-    const name = route === undefined ? method : `${method} ${route}`;
-    request.span = tracer.startSpan(name, { kind: SpanKind.SERVER }, parent);
-    contexts.with(trace.setSpan(parent, request.span), done);
-  });
-  requests.onEnd(({ request }, end, status) => {
-    const { span } = request;
-    if (!span) return;
-    // Not at its start: most requests are not recorded, and for them all of this would be for nothing.
-    if (span.isRecording()) describe(span, request, { status, end });
-    span.end();
-  });
+export class TracedRequests {
+  constructor(private readonly tools: Tools) {}
+
+  begin(request: FastifyRequest): Place {
+    const { propagator, tracer, ids } = this.tools;
+    const name = nameOf(request);
+    const isRoot = request.headers['traceparent'] === undefined;
+    // Most requests: the tracer would make a span of it, and a context, for nothing but these ids.
+    if (isRoot && !this.records(name)) return new UnrecordedRoot(ids.generateTraceId(), ids.generateSpanId());
+    const parent = isRoot
+      ? ROOT_CONTEXT
+      : propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter);
+    const span = tracer.startSpan(name, { kind: SpanKind.SERVER }, parent);
+    return new ContextPlace(trace.setSpan(parent, span));
+  }
+
+  end(place: Place, request: FastifyRequest, outcome: Outcome): void {
+    if (!(place instanceof ContextPlace) || !place.span) return;
+    if (place.recorded) describe(place.span, request, outcome);
+    place.span.end();
+  }
+
+  /** Whether the tracer would record the trace that begins next. */
+  private records(name: string): boolean {
+    const { sampler, ids } = this.tools;
+    const kind = SpanKind.SERVER;
+    const { decision } = sampler.shouldSample(ROOT_CONTEXT, ids.nextTraceId, name, kind, {}, []);
+    return decision !== SamplingDecision.NOT_RECORD;
+  }
 }
 
-function describe(
-  span: Span,
-  request: FastifyRequest,
-  { status, end }: { status: number; end: RequestEnd },
-): void {
+function nameOf(request: FastifyRequest): string {
+  const method = METHODS.has(request.method) ? request.method : 'HTTP';
+  const route = routeOf(request);
+  return route === undefined ? method : `${method} ${route}`;
+}
+
+function describe(span: Span, request: FastifyRequest, { status, end }: Outcome): void {
   const { method } = request;
   const route = routeOf(request);
   if (METHODS.has(method)) span.setAttribute('http.request.method', method);

@@ -7,6 +7,7 @@ import {
   AlwaysOffSampler,
   AlwaysOnSampler,
   BatchSpanProcessor,
+  IdGenerator,
   ParentBasedSampler,
   Sampler,
   SpanExporter,
@@ -22,17 +23,23 @@ export interface Exported {
   url: string;
 }
 
+interface Parts {
+  logger: Logger;
+  sampler: Sampler;
+  idGenerator: IdGenerator;
+}
+
 const DROPS_LOGGED_EVERY_MS = 60_000;
 
 /** OpenTelemetry's SDK, set up by what the configuration says; of the environment only its exporter reads the rest of OTEL_EXPORTER_OTLP_*. */
 export function createTracerProvider(
   config: TracingConfig,
-  exported: Exported,
-  logger: Logger,
+  { service, url }: Exported,
+  { logger, sampler, idGenerator }: Parts,
 ): TracerProvider {
   logDrops(logger);
   const { OTEL_EXPORTER_OTLP_TIMEOUT: timeoutMillis, OTEL_EXPORTER_OTLP_HEADERS: headers = {} } = config;
-  const exporter = new OTLPTraceExporter({ url: exported.url, headers, timeoutMillis });
+  const exporter = new OTLPTraceExporter({ url, headers, timeoutMillis });
   const processor = new BatchSpanProcessor({
     exporter: logOutages(exporter, logger),
     scheduledDelayMillis: config.OTEL_BSP_SCHEDULE_DELAY,
@@ -40,8 +47,9 @@ export function createTracerProvider(
     exportTimeoutMillis: 2 * timeoutMillis,
   });
   return new TracerProvider({
-    resource: resourceOf(config, exported.service),
-    sampler: samplerOf(config),
+    resource: resourceOf(config, service),
+    sampler,
+    idGenerator,
     spanProcessors: [processor],
   });
 }
@@ -57,7 +65,10 @@ function resourceOf(config: TracingConfig, service: string): Resource {
   );
 }
 
-function samplerOf({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: ratio }: TracingConfig): Sampler {
+export function samplerOf({
+  OTEL_TRACES_SAMPLER: name,
+  OTEL_TRACES_SAMPLER_ARG: ratio,
+}: TracingConfig): Sampler {
   const [, parentBased, own] = /^(parentbased_)?(.+)$/.exec(name) ?? [];
   const root =
     own === 'always_on'

@@ -1,5 +1,6 @@
-import type { OpenRequests } from '@kubernest/lifecycle';
-import type { FastifyInstance } from 'fastify';
+import type { RequestEnd } from '@kubernest/lifecycle';
+import type { FastifyRequest } from 'fastify';
+import type { Place } from './scope';
 import type { TracingConfig } from './variables';
 
 /** Attributes of a span: identifiers and names from the code. No e-mail, no token, no values of a statement. */
@@ -22,13 +23,19 @@ export interface TracedWork {
 /** Ends a span: with what its call failed with, or with nothing. */
 export type EndOfSpan = (error?: unknown) => void;
 
+/** How a request ended, and with which status. */
+export interface Outcome {
+  end: RequestEnd;
+  status: number;
+}
+
 /** What open-telemetry.ts does. */
 export interface Traces {
-  serve(server: FastifyInstance, requests: OpenRequests): void;
+  beginRequest(request: FastifyRequest): Place | undefined;
+  endRequest(place: Place, request: FastifyRequest, outcome: Outcome): void;
   beginCall(system: string, operation: string): EndOfSpan | undefined;
   run<T>(work: TracedWork, run: () => Promise<T>): Promise<T>;
   carrier(): TraceCarrier | undefined;
-  logFields(): { trace_id: string; span_id: string } | undefined;
   flush(withinMs: number): Promise<void>;
 }
 
@@ -47,9 +54,13 @@ class Tracing implements Traces {
     this.traces = new OpenTelemetry(config, { service, url });
   }
 
-  /** A span for each request but the probes. Before `observeRequests`, so that the line of a request has its ids. */
-  serve(server: FastifyInstance, requests: OpenRequests): void {
-    this.traces?.serve(server, requests);
+  /** For the scope of the request: a span, part of the caller's trace where it sent `traceparent`. */
+  beginRequest(request: FastifyRequest): Place | undefined {
+    return this.traces?.beginRequest(request);
+  }
+
+  endRequest(place: Place, request: FastifyRequest, outcome: Outcome): void {
+    this.traces?.endRequest(place, request, outcome);
   }
 
   /** A call to a dependency, where it is part of a recorded trace; else undefined. */
@@ -64,11 +75,6 @@ class Tracing implements Traces {
   /** For work that another process will go on with. */
   carrier(): TraceCarrier | undefined {
     return this.traces?.carrier();
-  }
-
-  /** By which log and trace find each other. */
-  logFields(): { trace_id: string; span_id: string } | undefined {
-    return this.traces?.logFields();
   }
 
   /** Sends what is left; never rejects, and takes no longer than this. Nothing is traced after that. */

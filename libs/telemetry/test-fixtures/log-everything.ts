@@ -33,6 +33,11 @@ function logSecrets(logger: Logger): void {
     list: [{ accessToken: 'hunter2' }],
     config: { JWT_SECRET: 'hunter2', DATABASE_URL: 'postgres://app:hunter2@db:5432/app' },
   });
+  logger.log({
+    msg: 'odd',
+    headers: JSON.parse('{"__proto__":{"token":"hunter2","x":1}}') as object,
+    count: 5n,
+  });
   const loop: Record<string, unknown> = { msg: 'a loop' };
   loop['self'] = loop;
   logger.log(loop);

@@ -38,7 +38,6 @@ async function main(what: string | undefined): Promise<void> {
     logger,
     configure: (app) => {
       const server = app.getHttpAdapter().getInstance();
-      tracing.serve(server, app.get(OpenRequests));
       observeRequests(server, app.get(RequestMetrics), app.get(OpenRequests));
     },
   });

@@ -17,11 +17,13 @@ export const askForSessions: Asked = {
   requests: signIn,
 };
 
+let registered = 0;
+
 /** Registers accounts and signs in to each. @returns the request of each for its own session */
 export async function signIn(url: string, accounts: number): Promise<LoadRequest[]> {
   const requests: LoadRequest[] = [];
   for (let index = 1; index <= accounts; index++) {
-    const credentials = { email: `bench-${index}@example.org`, password: PASSWORD };
+    const credentials = { email: `bench-${++registered}@example.org`, password: PASSWORD };
     await post(`${url}/v1/accounts`, credentials);
     const { token } = await post<{ token: string }>(`${url}/v1/sessions`, credentials);
     requests.push({ path: CURRENT, token });

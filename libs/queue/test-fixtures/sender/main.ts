@@ -47,7 +47,6 @@ class SenderModule {}
 
 function configure(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
-  tracing.serve(server, app.get(OpenRequests));
   observeRequests(server, app.get(RequestMetrics), app.get(OpenRequests));
 }
 
