@@ -191,6 +191,16 @@ describe('the variables', () => {
     expect(since.sort()).toEqual(names.toSorted());
   });
 
+  test('that record no trace that begins here leave it its ids, on its lines and for who goes on with it', async () => {
+    await serve({ OTEL_TRACES_SAMPLER: 'parentbased_always_off' });
+    const { carrier } = (await (await fetch(`${url}/calls`)).json()) as { carrier: { traceparent: string } };
+    const [, trace] = /^00-([\da-f]{32})-[\da-f]{16}-00$/.exec(carrier.traceparent) ?? [];
+    const { span_id: span } = await fixture.line('request', (line) => line['trace_id'] === trace);
+    expect(span).toMatch(/^[\da-f]{16}$/);
+    expect(await fixture.line('calling')).toMatchObject({ trace_id: trace, span_id: span });
+    expect(await fixture.stop()).toBe(0);
+  });
+
   test('name the process and its place, and give header fields', async () => {
     await serve({
       OTEL_SERVICE_NAME: 'shop',
