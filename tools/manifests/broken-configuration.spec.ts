@@ -125,7 +125,7 @@ describe('configuration', () => {
       'a key of app-config that not every workload knows',
       { object: 'ConfigMap app-config', path: 'data.DOCS_ENABLED', value: 'true' },
       'env[DOCS_ENABLED]: DOCS_ENABLED is given already',
-      'DOCS_ENABLED (key DOCS_ENABLED of ConfigMap app-config-f2td55gk72) is no variable of worker',
+      'is no variable of worker',
     ],
     [
       'a variable given twice',

@@ -40,6 +40,8 @@ export class ServedProcesses {
     const overrides = {
       // The stores of the tests have passwords that production refuses.
       NODE_ENV: 'test',
+      // A start is logged, whatever level the overlays have.
+      LOG_LEVEL: 'info',
       ...exampleSecrets,
       ...(database && { DATABASE_URL: database.url }),
       REDIS_URL: redis.url,
