@@ -22,6 +22,8 @@ beforeAll(async () => {
   environment = await freshEnvironment({
     LOG_LEVEL: 'debug',
     HTTP_REQUEST_TIMEOUT_MS: '2000',
+    // A busy machine may be slow to tell, and without features a third of the requests asks.
+    READINESS_TIMEOUT_MS: '10000',
     ...COUNTABLE_SOCKETS,
     ...(Object.assign({}, ...features.map(({ settings }) => settings)) as NodeJS.ProcessEnv),
   });
