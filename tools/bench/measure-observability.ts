@@ -48,28 +48,49 @@ const TITLES: Record<Exclude<Name, 'off'>, string> = {
   on: `logs, metrics, and traces at ${SAMPLED}`,
 };
 
-/** What the API is asked for, by one that observes itself in several ways, against one that does in none. */
+/**
+ * What the API is asked for, by one that observes itself in several ways, against one that does in none. Each is started several times:
+ * two processes of the same code differ by up to a tenth, by how V8 came to compile them.
+ */
 export async function measureObservability(run: Run): Promise<void> {
   await createMigrated(run, 'observability');
   const collector = await startCollector(run);
-  const servers = {} as Record<Name, RunningServer>;
-  for (const [name, env] of Object.entries(contenders(collector.url)))
-    servers[name as Name] = await startApi(run, 'observability', env);
-  for (const server of Object.values(servers)) await whenReady(server);
-  const outcomes = await race(run, servers);
+  const load = await run.started.start(() => LoadGenerator.start());
+  const outcomes: Record<Name, Sample[]>[] = [];
+  const starts = run.size(4, 1);
+  for (let start = 1; start <= starts; start++) {
+    const servers = await startContenders(run, collector.url);
+    outcomes.push(await race({ run, load, servers, title: `Start ${start} of ${starts}` }));
+    for (const { program } of Object.values(servers)) await program.stop();
+  }
+  await load.stop();
   const batches = Number(await (await fetch(collector.url)).text());
-  for (const { program } of [...Object.values(servers), collector]) await program.stop();
+  await collector.program.stop();
   if (batches === 0)
     throw new Error('No span has come to the collector: the figures are about something else');
-  run.results.push(...results(outcomes));
+  run.results.push(...results((name) => outcomes.flatMap((samples) => samples[name])));
 }
 
-async function race(run: Run, servers: Record<Name, RunningServer>): Promise<Record<Name, Sample[]>> {
+async function startContenders(run: Run, collector: string): Promise<Record<Name, RunningServer>> {
+  const servers = {} as Record<Name, RunningServer>;
+  for (const [name, env] of Object.entries(contenders(collector)))
+    servers[name as Name] = await startApi(run, 'observability', env);
+  for (const server of Object.values(servers)) await whenReady(server);
+  return servers;
+}
+
+interface Race {
+  run: Run;
+  load: LoadGenerator;
+  servers: Record<Name, RunningServer>;
+  title: string;
+}
+
+async function race({ run, load, servers, title }: Race): Promise<Record<Name, Sample[]>> {
   const names = Object.keys(servers) as Name[];
   let requests: LoadRequest[] = [];
   // Of all of them, though those of one would do: how fast V8 makes a process depends on what else that has done.
   for (const name of names) requests = await asked.requests(servers[name].url, CONNECTIONS);
-  const load = await run.started.start(() => LoadGenerator.start());
   const send = async (name: Name, durationMs: number): Promise<Sample> => {
     const { url, program } = servers[name];
     const beforeMs = program.cpuMs();
@@ -77,22 +98,19 @@ async function race(run: Run, servers: Record<Name, RunningServer>): Promise<Rec
     const { requestsPerSecond, answered } = await load.send(plan);
     return { requestsPerSecond, cpuMicroseconds: ((program.cpuMs() - beforeMs) / answered) * 1000 };
   };
-  run.progress('Warming up');
+  run.progress(`${title}: warming up`);
   for (const name of names) await send(name, run.size(4000, 300));
-  const rounds = run.size(7, 1);
   const turn = (name: Name) => (round: number) => {
-    run.progress(`Round ${round} of ${rounds}: ${name}`);
+    run.progress(`${title}, round ${round}: ${name}`);
     return send(name, run.size(3000, 500));
   };
   const turns = Object.fromEntries(names.map((name) => [name, turn(name)]));
-  const outcomes = await takeTurns(rounds, turns as Record<Name, ReturnType<typeof turn>>);
-  await load.stop();
-  return outcomes;
+  return takeTurns(run.size(2, 1), turns as Record<Name, ReturnType<typeof turn>>);
 }
 
-function results(samples: Record<Name, Sample[]>): Result[] {
-  const rates = (name: Name) => samples[name].map((sample) => sample.requestsPerSecond);
-  const costs = (name: Name) => samples[name].map((sample) => sample.cpuMicroseconds);
+function results(samples: (name: Name) => Sample[]): Result[] {
+  const rates = (name: Name) => samples(name).map((sample) => sample.requestsPerSecond);
+  const costs = (name: Name) => samples(name).map((sample) => sample.cpuMicroseconds);
   const names = Object.keys(TITLES) as (keyof typeof TITLES)[];
   return names.flatMap((name) => [
     compare({
