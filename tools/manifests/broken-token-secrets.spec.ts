@@ -28,7 +28,7 @@ describe('the secret that signs tokens', () => {
     [
       'a key that the ExternalSecret does not bring',
       { object: 'ExternalSecret app-secrets', path: 'spec.data[1].secretKey', value: 'jwt' },
-      'JWT_SECRET takes the key jwt-secret of Secret app-secrets, which has database-url, redis-url, jwt',
+      'JWT_SECRET takes the key jwt-secret of Secret app-secrets, which has database-url, jwt, redis-url',
       'JWT_SECRET is required',
       'no container takes its key jwt:',
     ],
@@ -50,7 +50,7 @@ describe('the secret that signs tokens', () => {
     [
       'a secret of the rotation that must be there',
       api('env[JWT_SECRET_PREVIOUS].valueFrom.secretKeyRef.optional'),
-      'JWT_SECRET_PREVIOUS takes the key jwt-secret-previous of Secret app-secrets, which has database-url, redis-url, jwt-secret',
+      'JWT_SECRET_PREVIOUS takes the key jwt-secret-previous of Secret app-secrets, which has database-url, jwt-secret, redis-url',
     ],
   ]);
 
