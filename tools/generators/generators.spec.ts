@@ -361,6 +361,11 @@ describe('the table in docs/generators.md', () => {
     const rows = Array.from(page.matchAll(/^\| `([\w -]+)` \| (\d+) \| (\d+) \| (\d+) \|$/gm));
     expect(rows.map(([, name]) => name)).toEqual(Object.keys(commands));
     for (const [, name = '', ...told] of rows) {
+      // The first queue of all brings KEDA's ScaledObject, which others only enter.
+      if (name === 'job' && !tree.exists('deploy/components/keda/worker.yaml')) {
+        await job(tree, { ...given, name: 'count-zeppelins' });
+        figures();
+      }
       await commands[name]?.();
       const [created, lines, changed] = figures();
       // Where there are no accounts, nobody can attempt what is somebody else's.

@@ -127,6 +127,21 @@ describe('its queue', () => {
     () => rendered.keda,
     [
       [
+        'a KEDA that may add many',
+        { object: 'ScaledObject worker', path: 'spec.maxReplicaCount' },
+        '2 x (100 + 1 surge + 3 draining) = 208',
+      ],
+      [
+        'a misspelt key',
+        { object: 'ScaledObject worker', path: 'spec.triggers[waiting].metadata.enableTls', value: 'true' },
+        'spec.triggers[0].metadata.enableTls: is no key of a trigger of type redis',
+      ],
+      [
+        'a trigger of another type',
+        { object: 'ScaledObject worker', path: 'spec.triggers[waiting].type', value: 'rediss' },
+        'spec.triggers[0].type: rediss is not known here',
+      ],
+      [
         'an address that KEDA would look up in its own namespace',
         { object: 'ScaledObject worker', path: 'spec.triggers[0].metadata.address', value: 'redis:6379' },
         "redis is looked up in KEDA's own namespace",

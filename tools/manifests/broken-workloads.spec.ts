@@ -64,17 +64,6 @@ describe('connections to Postgres', () => {
       'MAX_CONNECTIONS differs between the workloads (80, 100)',
     ],
   ]);
-
-  eachBroken(
-    () => rendered.keda,
-    [
-      [
-        'a KEDA that may add many',
-        { object: 'ScaledObject worker', path: 'spec.maxReplicaCount' },
-        '2 x (100 + 1 surge + 3 draining) = 208',
-      ],
-    ],
-  );
 });
 
 describe('pod security', () => {

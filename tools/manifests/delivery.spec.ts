@@ -88,9 +88,7 @@ test.each(applied)(
       'NetworkPolicy',
       'ServiceAccount',
     ]);
-    expect(kindsOf((wave) => wave === 0)).toEqual(
-      expect.arrayContaining(['ConfigMap', 'CronJob', 'Deployment']),
-    );
+    expect(kindsOf((wave) => wave === 0)).toEqual(expect.arrayContaining(['ConfigMap', 'Deployment']));
   },
 );
 
