@@ -363,7 +363,7 @@ describe('the table in docs/generators.md', () => {
     for (const [, name = '', ...told] of rows) {
       // The first queue of all brings KEDA's ScaledObject, which others only enter.
       if (name === 'job' && !tree.exists('deploy/components/keda/worker.yaml')) {
-        await job(tree, { ...given, name: 'count-zeppelins' });
+        await job(tree, { ...given, name: 'first-zeppelins' });
         figures();
       }
       await commands[name]?.();
