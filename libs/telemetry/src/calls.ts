@@ -37,6 +37,7 @@ export class Calls {
     this.durations = new Durations(metrics.registry, {
       name,
       help,
+      labelNames: [label, 'outcome'],
       buckets: [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     });
   }

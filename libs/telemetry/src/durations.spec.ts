@@ -1,7 +1,12 @@
 import { Histogram, Registry } from 'prom-client';
 import { Durations } from './durations';
 
-const ABOUT = { name: 'lookup_duration_seconds', help: 'Lookups.', buckets: [0.01, 0.1, 1] };
+const ABOUT = {
+  name: 'lookup_duration_seconds',
+  help: 'Lookups.',
+  labelNames: ['operation', 'outcome'],
+  buckets: [0.01, 0.1, 1],
+};
 const SETS = [
   { operation: 'find', outcome: 'ok' },
   { operation: 'a "name"\nof two lines', outcome: 'error' },
@@ -11,7 +16,7 @@ const SECONDS = [0, 0.01, 0.010001, 0.5, 1, 1.5, 100];
 
 test('durations are exported to the letter as prom-client’s own histogram exports them', async () => {
   const [theirs, ours] = [new Registry(), new Registry()];
-  const histogram = new Histogram({ ...ABOUT, labelNames: ['operation', 'outcome'], registers: [theirs] });
+  const histogram = new Histogram({ ...ABOUT, registers: [theirs] });
   const durations = new Durations(ours, ABOUT);
   expect(await ours.metrics()).toBe(await theirs.metrics());
   for (const labels of SETS) {

@@ -3,6 +3,7 @@ import type { Histogram, Registry } from 'prom-client';
 export interface DurationsOptions {
   name: string;
   help: string;
+  labelNames: readonly string[];
   /** Bounds in seconds, upwards. */
   buckets: readonly number[];
 }
@@ -51,7 +52,10 @@ export class DurationSeries {
  * for a child made ahead as well: ten times what this takes, and a request is observed twice (docs/decisions/metrics.md).
  */
 export class Durations {
+  readonly type = 'histogram';
   readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
   private readonly series: DurationSeries[] = [];
 
   constructor(
@@ -59,7 +63,9 @@ export class Durations {
     private readonly options: DurationsOptions,
   ) {
     this.name = options.name;
-    // All that the registry asks of a metric is its name and `get`.
+    this.help = options.help;
+    this.labelNames = options.labelNames;
+    // All that the registry asks of a metric is its name and `get`; docs/metrics.md asks for the rest.
     registry.registerMetric(this as unknown as Histogram);
   }
 
@@ -72,8 +78,8 @@ export class Durations {
 
   /** As prom-client's own metrics answer it. */
   get() {
-    const { name, help } = this.options;
+    const { name, help, type } = this;
     const values = this.series.flatMap((series) => series.values(name));
-    return Promise.resolve({ name, help, type: 'histogram', aggregator: 'sum', values });
+    return Promise.resolve({ name, help, type, aggregator: 'sum', values });
   }
 }

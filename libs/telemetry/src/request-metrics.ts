@@ -35,6 +35,7 @@ export class RequestMetrics {
     this.durations = new Durations(metrics.registry, {
       name: 'http_request_duration_seconds',
       help: 'Time from the first byte of a request to the last of its answer.',
+      labelNames: ['method', 'route', 'status_class'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     });
     metrics.collect({
