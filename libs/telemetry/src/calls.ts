@@ -1,4 +1,4 @@
-import { Durations, type DurationSeries } from './durations';
+import { Histogram } from 'prom-client';
 import type { Metrics } from './metrics';
 import { tracing } from './tracing';
 
@@ -21,12 +21,7 @@ const NOT_MEASURED: EndOfCall = () => undefined;
 export class Calls {
   private readonly label: CallsOptions['label'];
   private readonly system: CallsOptions['system'];
-  private readonly durations: Durations;
-  /** By operation, from its first call on. */
-  private readonly series = {
-    ok: new Map<string, DurationSeries>(),
-    error: new Map<string, DurationSeries>(),
-  };
+  private readonly durations: Histogram;
 
   constructor(
     private readonly metrics: Metrics,
@@ -34,11 +29,12 @@ export class Calls {
   ) {
     this.label = label;
     this.system = system;
-    this.durations = new Durations(metrics.registry, {
+    this.durations = new Histogram({
       name,
       help,
       labelNames: [label, 'outcome'],
       buckets: [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [metrics.registry],
     });
   }
 
@@ -48,18 +44,11 @@ export class Calls {
     if (!this.metrics.enabled) return endSpan ?? NOT_MEASURED;
     const beganAtMs = performance.now();
     return (error) => {
-      const series = this.seriesOf(operation, error === undefined ? 'ok' : 'error');
-      series.observe((performance.now() - beganAtMs) / 1000);
+      this.durations.observe(
+        { [this.label]: operation, outcome: error === undefined ? 'ok' : 'error' },
+        (performance.now() - beganAtMs) / 1000,
+      );
       endSpan?.(error);
     };
-  }
-
-  private seriesOf(operation: string, outcome: 'ok' | 'error'): DurationSeries {
-    const all = this.series[outcome];
-    const known = all.get(operation);
-    if (known) return known;
-    const series = this.durations.of({ [this.label]: operation, outcome });
-    all.set(operation, series);
-    return series;
   }
 }

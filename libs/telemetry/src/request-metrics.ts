@@ -1,7 +1,6 @@
 import { OpenRequests } from '@kubernest/lifecycle';
 import { Inject, Injectable } from '@nestjs/common';
-import { Counter } from 'prom-client';
-import { Durations, type DurationSeries } from './durations';
+import { Counter, Histogram } from 'prom-client';
 import { Metrics } from './metrics';
 
 export interface ObservedRequest {
@@ -18,9 +17,7 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 @Injectable()
 export class RequestMetrics {
   private readonly requests: Counter;
-  private readonly durations: Durations;
-  /** By their labels. */
-  private readonly series = new Map<string, DurationSeries>();
+  private readonly durations: Histogram;
 
   constructor(
     @Inject(Metrics) private readonly metrics: Metrics,
@@ -32,11 +29,12 @@ export class RequestMetrics {
       labelNames: ['method', 'route', 'status'],
       registers: [metrics.registry],
     });
-    this.durations = new Durations(metrics.registry, {
+    this.durations = new Histogram({
       name: 'http_request_duration_seconds',
       help: 'Time from the first byte of a request to the last of its answer.',
       labelNames: ['method', 'route', 'status_class'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [metrics.registry],
     });
     metrics.collect({
       name: 'requests',
@@ -50,15 +48,6 @@ export class RequestMetrics {
     if (!this.metrics.enabled) return;
     const known = METHODS.has(method) ? method : 'other';
     this.requests.inc({ method: known, route, status: String(status) });
-    this.seriesOf(known, route, `${Math.floor(status / 100)}xx`).observe(seconds);
-  }
-
-  private seriesOf(method: string, route: string, statusClass: string): DurationSeries {
-    const key = `${statusClass} ${method} ${route}`;
-    const known = this.series.get(key);
-    if (known) return known;
-    const series = this.durations.of({ method, route, status_class: statusClass });
-    this.series.set(key, series);
-    return series;
+    this.durations.observe({ method: known, route, status_class: `${Math.floor(status / 100)}xx` }, seconds);
   }
 }
