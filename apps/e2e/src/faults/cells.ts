@@ -5,10 +5,11 @@ import { Kind, KINDS, Outcome } from './traffic';
 
 /** What became of the worker's job after `since`, in milliseconds since 1970. */
 export function workerOf(log: LogMark, since: number): string {
+  // First: a run that ended as the fault began may be logged after `since`.
+  if (log.known().includes('job failed')) return 'its job fails, and is tried again';
   const cleaned = ({ msg, time }: LogLine) =>
     msg === 'session cleanup: done' && Date.parse(String(time)) > since;
-  if (log.lines().some(cleaned)) return 'cleans up';
-  return log.known().includes('job failed') ? 'its job fails, and is tried again' : 'waits';
+  return log.lines().some(cleaned) ? 'cleans up' : 'waits';
 }
 
 /** Without what a fault brings about or not, as luck will have it. */
