@@ -86,8 +86,10 @@ test('a job that failed is shown with its error, and retried by a click it compl
   await page.waitForURL(`**/queue/${QUEUE}/${id}**`);
   // The buttons of a job have no name but in their tooltip; the first one is the retry.
   await page.getByRole('main').locator('[data-base-ui-tooltip-trigger] button').first().click();
+  // Leaving the page before the answer is there would abort the request, and count as a fault.
+  const retried = page.waitForResponse(`**/queues/${QUEUE}/${id}/retry`);
   await page.getByRole('button', { name: 'Confirm' }).click();
-
+  expect((await retried).ok()).toBe(true);
   await waitFor(async () => (await queue.getJobState(id)) === 'completed', {
     timeoutMs: 15_000,
     message: 'the job to complete',
