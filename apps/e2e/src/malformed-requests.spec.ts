@@ -1,14 +1,13 @@
 import { ApiClient } from './support/api-client';
-import { problemFaults } from './support/api-description';
+import { expectProblem } from './support/api-description';
 import { Environment, freshEnvironment } from './support/environment';
-import { fieldValues, HttpAnswer } from './support/http-answer';
+import { fieldValues } from './support/http-answer';
 import { COUNTABLE_SOCKETS, expectNoLeakedSocket } from './support/leaked-sockets';
 import { leaks } from './support/leaks';
-import { exchange, RawConnection } from './support/raw-connection';
+import { exchange, HOST, post, RawConnection } from './support/raw-connection';
 import { killRunning, RunningApp } from './support/running-app';
 
 const SECRET = 'nobody may repeat this';
-const HOST = 'Host: x\r\n';
 
 let environment: Environment;
 let api: RunningApp;
@@ -26,10 +25,6 @@ afterAll(async () => {
   await environment.close();
 });
 
-function expectProblem(answer: HttpAnswer, status: number): void {
-  expect({ status: answer.status, faults: problemFaults(answer) }).toEqual({ status, faults: [] });
-}
-
 /** Sends these bytes; the answer has this status, is a problem, and the connection ends with it. */
 async function expectCut(bytes: string, status: number): Promise<void> {
   const connection = await RawConnection.open(api.port);
@@ -37,16 +32,6 @@ async function expectCut(bytes: string, status: number): Promise<void> {
   expectProblem(await connection.answer(), status);
   await connection.untilClosed();
   expect(connection.unread).toBe('');
-}
-
-function post(
-  path: string,
-  body: string | Uint8Array,
-  fields = 'Content-Type: application/json\r\n',
-): Buffer {
-  const bytes = Buffer.from(body);
-  const head = `POST ${path} HTTP/1.1\r\n${HOST}${fields}Content-Length: ${bytes.length}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(head, 'latin1'), bytes]);
 }
 
 const chunked = (rest: string) =>

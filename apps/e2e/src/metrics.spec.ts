@@ -1,10 +1,7 @@
 import { freePort, RunningServer, scratchFolder, startRedis, waitFor } from '@kubernest/testing';
 import { Environment, freshEnvironment } from './support/environment';
 import { killRunning, RunningApp } from './support/running-app';
-import { Scrape, scrape } from './support/scrape';
-
-/** Between the questions of a process to Postgres, however often it is scraped. */
-const KEPT_MS = 5_000;
+import { scrape, scrapeUntil } from './support/scrape';
 
 let redis: RunningServer;
 let environment: Environment;
@@ -26,15 +23,6 @@ afterAll(async () => {
   await environment.close();
   await redis.stop();
 });
-
-const seen = (app: RunningApp, holds: (found: Scrape) => boolean, message: string) =>
-  waitFor(
-    async () => {
-      const found = await scrape(app);
-      return holds(found) ? found : undefined;
-    },
-    { timeoutMs: 20_000 + KEPT_MS, message },
-  );
 
 test('an api tells how it and its connections are', async () => {
   const found = await scrape(api);
@@ -67,6 +55,6 @@ test('a scrape of a worker is answered while Redis hangs', async () => {
 
 test('a process that drains says so to the end', async () => {
   const exit = api.stop();
-  await seen(api, (found) => found.value('lifecycle_state{state="draining"}') === 1, 'the drain');
+  await scrapeUntil(api, (found) => found.value('lifecycle_state{state="draining"}') === 1, 'the drain');
   expect(await exit).toBe(0);
 });

@@ -1,11 +1,18 @@
-import { freePort, scratchFolder, startRedis, waitFor } from '@kubernest/testing';
+import { freePort, scratchFolder, startRedis } from '@kubernest/testing';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Environment, freshEnvironment } from './support/environment';
-import { QUEUE_PAGE_PASSWORD, QueuePageClient, queuePageEnvironment, USER } from './support/queue-page';
+import {
+  expectPageBack,
+  QUEUE_PAGE_PASSWORD,
+  QueuePageClient,
+  queuePageEnvironment,
+  USER,
+} from './support/queue-page';
 import { killRunning, RunningApp } from './support/running-app';
+import { WORKER_STEPS } from './support/shutdown-steps';
 
 let environment: Environment;
 beforeAll(async () => {
@@ -153,15 +160,7 @@ describe('while Redis is away', () => {
     expect(await answer.json()).toMatchObject({ message: 'redis is not available: try again later' });
     expect((await page.call('GET', '/')).status).toBe(200);
     expect(await worker.probe('ready')).toBe(200);
-    const again = await startRedis({ dir, port });
-    await waitFor(async () => (await page.call('GET', '/api/queues')).status === 200, {
-      timeoutMs: 15_000,
-      message: 'the page to be back',
-    });
-    await again.stop();
-    expect(await worker.stop()).toBe(0);
-    const lines = worker.output.trim().split('\n');
-    expect(lines.filter((line) => !line.startsWith('{"level":'))).toEqual([]);
+    await expectPageBack(worker, page, await startRedis({ dir, port }));
   });
 });
 
@@ -188,16 +187,6 @@ describe('at SIGTERM', () => {
     await once(silent, 'connect');
     expect(await worker.stop()).toBe(0);
     agent.destroy();
-    expect(worker.steps()).toEqual([
-      'readiness',
-      'drain',
-      'http',
-      'workers',
-      'queues',
-      'redis',
-      'postgres',
-      'telemetry',
-      'exit',
-    ]);
+    expect(worker.steps()).toEqual(WORKER_STEPS);
   });
 });

@@ -1,6 +1,7 @@
 import { waitFor } from '@kubernest/testing';
 import { Environment, freshEnvironment } from './support/environment';
 import { killRunning, RunningApp } from './support/running-app';
+import { WORKER_STEPS } from './support/shutdown-steps';
 
 let environment: Environment;
 beforeAll(async () => {
@@ -13,6 +14,7 @@ afterAll(async () => {
 
 const start = (overrides: NodeJS.ProcessEnv = {}) =>
   RunningApp.start('worker', { ...environment.env, ...overrides });
+
 describe('at SIGTERM the worker', () => {
   test('stays alive while its readiness is 503', async () => {
     const worker = await (await start({ SHUTDOWN_DRAIN_MS: '1500' })).ready();
@@ -28,16 +30,6 @@ describe('at SIGTERM the worker', () => {
   test('closes in order, and exits with 0', async () => {
     const worker = await (await start()).ready();
     expect(await worker.stop()).toBe(0);
-    expect(worker.steps()).toEqual([
-      'readiness',
-      'drain',
-      'http',
-      'workers',
-      'queues',
-      'redis',
-      'postgres',
-      'telemetry',
-      'exit',
-    ]);
+    expect(worker.steps()).toEqual(WORKER_STEPS);
   });
 });

@@ -1,13 +1,10 @@
-import { OtlpReceiver, ReceivedSpan, scratchFolder, waitFor } from '@kubernest/testing';
+import { OtlpReceiver, scratchFolder } from '@kubernest/testing';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiClient } from './support/api-client';
 import { Environment, freshEnvironment } from './support/environment';
 import { AppName, killRunning, RunningApp } from './support/running-app';
-
-const CALLER = 'b7ad6b7169203331';
-const traceOf = (number: number) => number.toString(16).padStart(32, 'c');
-const traceparent = (trace: number) => `00-${traceOf(trace)}-${CALLER}-01`;
+import { received, tracedTo, traceOf, traceparent } from './support/traced-app';
 
 let environment: Environment;
 let receiver: OtlpReceiver;
@@ -21,22 +18,11 @@ afterAll(async () => {
   await environment.close();
 });
 
-const traced = () => ({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '20' });
-
-async function received(trace: number, root: string): Promise<ReceivedSpan[]> {
-  const spans = () => receiver.trace(traceOf(trace));
-  await waitFor(() => spans().some(({ name }) => name === root), {
-    timeoutMs: 10_000,
-    message: `the span of ${root}`,
-  });
-  return spans();
-}
-
 describe('the api', () => {
   test('takes up the trace of its caller in its log', async () => {
-    const api = await (await RunningApp.start('api', { ...environment.env, ...traced() })).ready();
+    const api = await (await RunningApp.start('api', { ...environment.env, ...tracedTo(receiver) })).ready();
     await new ApiClient(api).call('GET', '/openapi.json', { headers: { traceparent: traceparent(4) } });
-    const [span] = await received(4, 'GET /openapi.json');
+    const [span] = await received(receiver, 4, 'GET /openapi.json');
     const line = await api.waitForLog(({ route }) => route === '/openapi.json', 'the request');
     expect(line).toMatchObject({ trace_id: traceOf(4), span_id: span?.spanId });
     expect(await api.stop()).toBe(0);
@@ -70,8 +56,8 @@ describe('OpenTelemetry', () => {
     'is not loaded by the %s unless there is an endpoint',
     async (app) => {
       expect(await ranOfOpenTelemetry(app, {})).toEqual([]);
-      expect(await ranOfOpenTelemetry(app, { ...traced(), OTEL_SDK_DISABLED: 'true' })).toEqual([]);
-      expect((await ranOfOpenTelemetry(app, traced())).length).toBeGreaterThan(10);
+      expect(await ranOfOpenTelemetry(app, { ...tracedTo(receiver), OTEL_SDK_DISABLED: 'true' })).toEqual([]);
+      expect((await ranOfOpenTelemetry(app, tracedTo(receiver))).length).toBeGreaterThan(10);
     },
   );
 });

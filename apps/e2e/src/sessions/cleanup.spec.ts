@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { Environment, freshEnvironment } from '../support/environment';
 import { killRunning, RunningApp } from '../support/running-app';
+import { WORKER_STEPS } from '../support/shutdown-steps';
 
 let environment: Environment;
 beforeAll(async () => {
@@ -52,17 +53,7 @@ describe('at SIGTERM the worker', () => {
     const first = await (await start()).ready();
     await cleanupUnderWay(500);
     expect(await first.stop()).toBe(0);
-    expect(first.steps()).toEqual([
-      'readiness',
-      'drain',
-      'http',
-      'workers',
-      'queues',
-      'redis',
-      'postgres',
-      'telemetry',
-      'exit',
-    ]);
+    expect(first.steps()).toEqual(WORKER_STEPS);
     expect(first.output).toContain('job handed back');
     const left = await countSessions();
     expect(left).toBeGreaterThan(0);

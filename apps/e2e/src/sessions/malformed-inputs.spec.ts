@@ -1,15 +1,14 @@
 import { gzipSync } from 'node:zlib';
-import { problemFaults } from '../support/api-description';
+import { expectProblem } from '../support/api-description';
 import { Environment, freshEnvironment } from '../support/environment';
-import { fieldValues, HttpAnswer } from '../support/http-answer';
+import { fieldValues } from '../support/http-answer';
 import { COUNTABLE_SOCKETS, expectNoLeakedSocket } from '../support/leaked-sockets';
 import { leaks } from '../support/leaks';
-import { exchange } from '../support/raw-connection';
+import { exchange, HOST, post } from '../support/raw-connection';
 import { killRunning, RunningApp } from '../support/running-app';
 import { AccountClient, PASSWORD } from './account-client';
 
 const EMAIL = 'malformed@example.com';
-const HOST = 'Host: x\r\n';
 
 let environment: Environment;
 let api: RunningApp;
@@ -32,20 +31,6 @@ afterAll(async () => {
   await killRunning();
   await environment.close();
 });
-
-function expectProblem(answer: HttpAnswer, status: number): void {
-  expect({ status: answer.status, faults: problemFaults(answer) }).toEqual({ status, faults: [] });
-}
-
-function post(
-  path: string,
-  body: string | Uint8Array,
-  fields = 'Content-Type: application/json\r\n',
-): Buffer {
-  const bytes = Buffer.from(body);
-  const head = `POST ${path} HTTP/1.1\r\n${HOST}${fields}Content-Length: ${bytes.length}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(head, 'latin1'), bytes]);
-}
 
 test.each(['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override'])(
   'a method is not taken from %s',

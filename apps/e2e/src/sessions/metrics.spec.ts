@@ -1,13 +1,11 @@
-import { freePort, RunningServer, scratchFolder, startRedis, waitFor } from '@kubernest/testing';
+import { freePort, RunningServer, scratchFolder, startRedis } from '@kubernest/testing';
 import { randomUUID } from 'node:crypto';
 import { Environment, freshEnvironment } from '../support/environment';
 import { killRunning, RunningApp } from '../support/running-app';
-import { Scrape, scrape } from '../support/scrape';
+import { scrape, scrapeUntil } from '../support/scrape';
 import { AccountClient } from './account-client';
 
 const EXPIRED = 1_234;
-/** Between the questions of a process to Postgres, however often it is scraped. */
-const KEPT_MS = 5_000;
 
 let redis: RunningServer;
 let environment: Environment;
@@ -30,15 +28,6 @@ afterAll(async () => {
   await redis.stop();
 });
 
-const seen = (app: RunningApp, holds: (found: Scrape) => boolean, message: string) =>
-  waitFor(
-    async () => {
-      const found = await scrape(app);
-      return holds(found) ? found : undefined;
-    },
-    { timeoutMs: 20_000 + KEPT_MS, message },
-  );
-
 test('the cleanup of a command that is gone is told by the worker, who did not run it', async () => {
   const before = await scrape(worker);
   expect(before.value('session_cleanup_runs_total')).toBe(0);
@@ -52,11 +41,15 @@ test('the cleanup of a command that is gone is told by the worker, who did not r
      SELECT gen_random_uuid(), account.id, '\\x00', now() - interval '1 hour', now() FROM account, generate_series(1, $1)`,
     [EXPIRED],
   );
-  await seen(worker, (found) => found.value('session_cleanup_backlog_sessions') === EXPIRED, 'the backlog');
+  await scrapeUntil(
+    worker,
+    (found) => found.value('session_cleanup_backlog_sessions') === EXPIRED,
+    'the backlog',
+  );
   const beganAtSeconds = Date.now() / 1000;
   const command = await RunningApp.start('worker', environment.env, ['cleanup-expired-sessions']);
   expect(await command.exit()).toBe(0);
-  const after = await seen(
+  const after = await scrapeUntil(
     worker,
     (found) => found.value('session_cleanup_deleted_sessions_total') === EXPIRED,
     'the deleted sessions',
@@ -92,9 +85,13 @@ test('while Redis hangs a scrape of a worker lacks what only Redis knows, and no
     expect(found.value(queued)).toBeUndefined();
     expect(found.value(failures)).toBe((before.value(failures) ?? 0) + 1);
     expect(found.value('session_cleanup_runs_total')).toBe(1);
-    await seen(worker, (later) => later.value('redis_connection_up{connection="worker"}') === 0, 'the loss');
+    await scrapeUntil(
+      worker,
+      (later) => later.value('redis_connection_up{connection="worker"}') === 0,
+      'the loss',
+    );
   } finally {
     process.kill(redis.pid, 'SIGCONT');
   }
-  await seen(worker, (found) => found.value(queued) === 0, 'the queue again');
+  await scrapeUntil(worker, (found) => found.value(queued) === 0, 'the queue again');
 });

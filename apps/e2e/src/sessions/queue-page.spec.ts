@@ -2,7 +2,7 @@ import { freePort, scratchFolder, startRedis, waitFor } from '@kubernest/testing
 import type { Queue } from 'bullmq';
 import { join } from 'node:path';
 import { Environment, freshEnvironment } from '../support/environment';
-import { QueuePageClient, queuePageEnvironment } from '../support/queue-page';
+import { expectPageBack, QueuePageClient, queuePageEnvironment } from '../support/queue-page';
 import { killRunning, RunningApp } from '../support/running-app';
 import { openQueue, QUEUE } from './cleanup-queue';
 
@@ -117,13 +117,5 @@ test('while Redis is away a page that has shown a flow says so, and nothing raw 
     'the outage',
   );
   expect((await page.call('GET', '/api/queues')).status).toBe(503);
-  const again = await startRedis({ dir, port });
-  await waitFor(async () => (await page.call('GET', '/api/queues')).status === 200, {
-    timeoutMs: 15_000,
-    message: 'the page to be back',
-  });
-  await again.stop();
-  expect(await worker.stop()).toBe(0);
-  const lines = worker.output.trim().split('\n');
-  expect(lines.filter((line) => !line.startsWith('{"level":'))).toEqual([]);
+  await expectPageBack(worker, page, await startRedis({ dir, port }));
 });

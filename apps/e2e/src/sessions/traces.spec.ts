@@ -1,11 +1,8 @@
-import { OtlpReceiver, ReceivedSpan, waitFor } from '@kubernest/testing';
+import { OtlpReceiver, waitFor } from '@kubernest/testing';
 import { Environment, freshEnvironment } from '../support/environment';
 import { killRunning, RunningApp } from '../support/running-app';
+import { received, tracedTo, traceparent } from '../support/traced-app';
 import { AccountClient, PASSWORD } from './account-client';
-
-const CALLER = 'b7ad6b7169203331';
-const traceOf = (number: number) => number.toString(16).padStart(32, 'c');
-const traceparent = (trace: number) => `00-${traceOf(trace)}-${CALLER}-01`;
 
 let environment: Environment;
 let receiver: OtlpReceiver;
@@ -19,19 +16,8 @@ afterAll(async () => {
   await environment.close();
 });
 
-const traced = () => ({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '20' });
-
-async function received(trace: number, root: string): Promise<ReceivedSpan[]> {
-  const spans = () => receiver.trace(traceOf(trace));
-  await waitFor(() => spans().some(({ name }) => name === root), {
-    timeoutMs: 10_000,
-    message: `the span of ${root}`,
-  });
-  return spans();
-}
-
 test('the api traces requests with what they ask of Redis and Postgres, and tells no secrets', async () => {
-  const api = await (await RunningApp.start('api', { ...environment.env, ...traced() })).ready();
+  const api = await (await RunningApp.start('api', { ...environment.env, ...tracedTo(receiver) })).ready();
   const client = new AccountClient(api);
   const { token } = await client.join('traced@example.com');
   const call = (trace: number, method: string, path: string, body?: object) =>
@@ -41,7 +27,7 @@ test('the api traces requests with what they ask of Redis and Postgres, and tell
       ...(body && { body }),
     });
   const calls = async (trace: number, root: string) => {
-    const spans = await received(trace, root);
+    const spans = await received(receiver, trace, root);
     const parent = spans.find(({ name }) => name === root);
     const below = spans.filter(({ parentSpanId }) => parentSpanId === parent?.spanId);
     return below.map(({ name, attributes }) => `${String(attributes['db.system.name'])} ${name}`);
@@ -62,7 +48,7 @@ test('the api traces requests with what they ask of Redis and Postgres, and tell
 
 test('the cleanup of expired sessions is one trace, with its statements, when it runs once', async () => {
   const args = ['cleanup-expired-sessions'];
-  const command = await RunningApp.start('worker', { ...environment.env, ...traced() }, args);
+  const command = await RunningApp.start('worker', { ...environment.env, ...tracedTo(receiver) }, args);
   expect(await command.exit()).toBe(0);
   const [name = ''] = args;
   const run = receiver.spans.find((span) => span.name === name);

@@ -117,3 +117,7 @@ export function problemFaults(answer: HttpAnswer): string[] {
     ...(answer.status >= 500 ? [`status ${answer.status}`] : []),
   ];
 }
+
+export function expectProblem(answer: HttpAnswer, status: number): void {
+  expect({ status: answer.status, faults: problemFaults(answer) }).toEqual({ status, faults: [] });
+}

@@ -1,6 +1,5 @@
 import { requiredSettings, testDatabase, testRedis } from '@kubernest/testing';
 import { Client } from 'pg';
-import { sessionSettings } from '../sessions/settings';
 import { RunningApp } from './running-app';
 
 export interface Environment {
@@ -11,7 +10,7 @@ export interface Environment {
 }
 
 /** What the apps need beside their stores. */
-const settings: NodeJS.ProcessEnv = { ...requiredSettings(), ...sessionSettings };
+const settings = requiredSettings();
 
 type Migrate = (env: NodeJS.ProcessEnv) => Promise<RunningApp>;
 

@@ -1,3 +1,4 @@
+import { RunningServer, waitFor } from '@kubernest/testing';
 import type { RunningApp } from './running-app';
 
 export const USER = 'operator';
@@ -26,4 +27,20 @@ export class QueuePageClient {
       headers: { authorization: `Basic ${credentials}`, ...headers },
     });
   }
+}
+
+/** Once Redis is back the page is, too; and to its end the worker has put nothing but lines of its log on the console. */
+export async function expectPageBack(
+  worker: RunningApp,
+  page: QueuePageClient,
+  redis: RunningServer,
+): Promise<void> {
+  await waitFor(async () => (await page.call('GET', '/api/queues')).status === 200, {
+    timeoutMs: 15_000,
+    message: 'the page to be back',
+  });
+  await redis.stop();
+  expect(await worker.stop()).toBe(0);
+  const lines = worker.output.trim().split('\n');
+  expect(lines.filter((line) => !line.startsWith('{"level":'))).toEqual([]);
 }

@@ -5,6 +5,20 @@ import { HttpAnswer, readAnswer } from './http-answer';
 /** Generous for a busy machine, and far below what anybody would wait: past it a request hangs. */
 export const DEADLINE_MS = 10_000;
 
+/** The Host field of what is written by hand. */
+export const HOST = 'Host: x\r\n';
+
+/** A request with this body, byte for byte. @param fields lines of the head, beside Host and Content-Length */
+export function post(
+  path: string,
+  body: string | Uint8Array,
+  fields = 'Content-Type: application/json\r\n',
+): Buffer {
+  const bytes = Buffer.from(body);
+  const head = `POST ${path} HTTP/1.1\r\n${HOST}${fields}Content-Length: ${bytes.length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head, 'latin1'), bytes]);
+}
+
 /** A TCP connection to an app, for what no HTTP client would send. */
 export class RawConnection {
   private received: Buffer = Buffer.alloc(0);

@@ -1,3 +1,4 @@
+import { waitFor } from '@kubernest/testing';
 import type { RunningApp } from './running-app';
 
 export interface Scrape {
@@ -21,3 +22,16 @@ export async function scrape({ metricsPort }: Pick<RunningApp, 'metricsPort'>): 
   );
   return { text, value: (series) => values.get(series) };
 }
+
+/** Between the questions of a process to Postgres, however often it is scraped. */
+const KEPT_MS = 5_000;
+
+/** The first scrape of which that holds. */
+export const scrapeUntil = (app: RunningApp, holds: (found: Scrape) => boolean, message: string) =>
+  waitFor(
+    async () => {
+      const found = await scrape(app);
+      return holds(found) ? found : undefined;
+    },
+    { timeoutMs: 20_000 + KEPT_MS, message },
+  );
