@@ -5,7 +5,7 @@ import { addFiles } from '../support/add-files';
 import { spelling } from '../support/columns';
 import { readFeature, type FeatureCode } from '../support/feature-code';
 import { TypeScriptFile } from '../support/typescript-file';
-import { hasAccounts, moduleOf, scopeOf } from '../support/workspace';
+import { hasAccounts, moduleFile, moduleOf, scopeOf } from '../support/workspace';
 
 const AUTHORISATION = 'apps/e2e/src/authorisation.spec.ts';
 
@@ -49,7 +49,7 @@ function checkApp(tree: Tree, app: string, { name, owned }: FeatureCode): void {
 
 function addToModule(tree: Tree, app: string, { name }: FeatureCode): void {
   const library = `${scopeOf(tree)}/${name.kebab}`;
-  new TypeScriptFile(tree, `apps/${app}/src/app.module.ts`)
+  new TypeScriptFile(tree, moduleFile(app))
     .import(`${name.pascal}Module`, library)
     .import(`${name.camel}Schema`, library)
     .import(`${name.pascal}Controller`, `apps/${app}/src/${name.kebab}/${name.kebab}.controller.ts`)

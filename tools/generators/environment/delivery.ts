@@ -1,5 +1,5 @@
 import type { Tree } from '@nx/devkit';
-import { Fault } from '../../start/fault';
+import { replaceIn } from '../support/lines';
 
 interface Added {
   name: string;
@@ -10,19 +10,19 @@ interface Added {
 
 /** Where the overlays are listed that Argo CD and Flux apply, and that the workflow Promote may change. */
 export function addToDelivery(tree: Tree, { name, namespace, from }: Added): void {
-  change(
+  replaceIn(
     tree,
     'deploy/delivery/argo-cd.yaml',
     /^( *)- overlay: .*\n *namespace: .*\n(?! *- overlay)/m,
     (last, indent = '') => `${last}${indent}- overlay: ${name}\n${indent}  namespace: ${namespace}\n`,
   );
-  change(
+  replaceIn(
     tree,
     'deploy/delivery/flux.yaml',
     new RegExp(`^---\\n(?:(?!---).*\\n)* {2}path: \\./deploy/overlays/${from}\\n(?:(?!---).*\\n)*`, 'm'),
     (document) => document + inFlux(document, { name, from }),
   );
-  change(tree, '.github/workflows/promote.yml', /(?<=^ *options: \[.*)(?=\]$)/gm, () => `, ${name}`);
+  replaceIn(tree, '.github/workflows/promote.yml', /(?<=^ *options: \[.*)(?=\]$)/gm, () => `, ${name}`);
 }
 
 function inFlux(document: string, { name, from }: Pick<Added, 'name' | 'from'>): string {
@@ -30,16 +30,4 @@ function inFlux(document: string, { name, from }: Pick<Added, 'name' | 'from'>):
   return document
     .replace(/(?<=^metadata:\n {2}name: ).*$/m, `${product}-${name}`)
     .replace(`overlays/${from}\n`, `overlays/${name}\n`);
-}
-
-function change(
-  tree: Tree,
-  path: string,
-  pattern: RegExp,
-  replacement: (found: string, ...groups: string[]) => string,
-): void {
-  const text = tree.read(path, 'utf8') ?? '';
-  const changed = text.replace(pattern, replacement);
-  if (changed === text) throw new Fault(`There is no ${pattern.source} in ${path}: put it back`);
-  tree.write(path, changed);
 }

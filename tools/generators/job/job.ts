@@ -7,7 +7,7 @@ import { generateDocuments } from '../support/generate-documents';
 import { addTriggers } from '../support/keda';
 import { checkClassName, parseName, type Name } from '../support/names';
 import { TypeScriptFile } from '../support/typescript-file';
-import { checkFeature, scopeOf, tableOwners } from '../support/workspace';
+import { checkFeature, moduleFile, moduleOf, scopeOf, tableOwners } from '../support/workspace';
 import { addToYaml, checkNameInCluster } from '../support/yaml-file';
 
 const WORKER = 'worker';
@@ -73,15 +73,11 @@ function checkNames(tree: Tree, { name, feature }: { name: Name; feature: Name }
 function checkApp(tree: Tree, app: string, cron: string | undefined): void {
   if (cron !== undefined && app !== WORKER)
     throw new Fault(`--cron: only apps/${WORKER} has commands, so leave out --app`);
-  const module = tree.read(moduleOf(app), 'utf8') ?? '';
+  const module = moduleOf(tree, app);
   if (!module.includes('ConsumersModule.forRoot('))
     throw new Fault(`There is no worker apps/${app}: nx g service ${app} --kind worker makes one`);
   if (!module.includes('DatabaseModule.forRoot('))
     throw new Fault(`apps/${app} has no database, which the job asks: give it one as apps/${WORKER} has it`);
-}
-
-function moduleOf(app: string): string {
-  return `apps/${app}/src/app.module.ts`;
 }
 
 function tableOf(tree: Tree, feature: string): string {
@@ -102,7 +98,7 @@ function addQueue(tree: Tree, made: Job): void {
   addTemplates(tree, made, { queue: lib, processor: `apps/${app}/src`, 'e2e-queue': 'apps/e2e/src' });
   new TypeScriptFile(tree, `${lib}/index.ts`).export(`{ ${name.camel}Queue }`, `./${name.kebab}.queue`);
   const library = `${scope}/${feature.kebab}`;
-  const module = new TypeScriptFile(tree, moduleOf(app))
+  const module = new TypeScriptFile(tree, moduleFile(app))
     .import(`${feature.camel}Schema`, library)
     .import(`${name.pascal}Module`, library)
     .import(`${name.camel}Queue`, library)

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path/posix';
 import * as ts from 'typescript';
+import { namesOf, specifierOf } from './imports';
 
 interface Range {
   start: number;
@@ -25,7 +26,10 @@ export function withoutImports(
 ): WithoutImports {
   const gone = (node: ts.Statement): node is ts.ImportDeclaration | ts.ExportDeclaration =>
     (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && isGone(moduleOf(path, node));
-  const names = new Set(parse(path, text).statements.filter(gone).flatMap(namesOf));
+  const goneImports = parse(path, text)
+    .statements.filter(gone)
+    .filter((node) => ts.isImportDeclaration(node));
+  const names = new Set(goneImports.flatMap(namesOf));
   let rest = text;
   for (;;) {
     const used = usesOf(parse(path, rest), names);
@@ -45,14 +49,9 @@ function parse(path: string, text: string): ts.SourceFile {
   return ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
 }
 
-function moduleOf(path: string, { moduleSpecifier }: ts.ImportDeclaration | ts.ExportDeclaration): string {
-  const module = moduleSpecifier && ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : '';
+function moduleOf(path: string, node: ts.ImportDeclaration | ts.ExportDeclaration): string {
+  const module = specifierOf(node);
   return module.startsWith('.') ? join(dirname(path), module) : module;
-}
-
-function namesOf(node: ts.ImportDeclaration | ts.ExportDeclaration): string[] {
-  const bindings = ts.isImportDeclaration(node) ? node.importClause?.namedBindings : undefined;
-  return bindings && ts.isNamedImports(bindings) ? bindings.elements.map(({ name }) => name.text) : [];
 }
 
 function usesOf(root: ts.SourceFile, names: ReadonlySet<string>): ts.Identifier[] {

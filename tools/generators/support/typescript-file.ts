@@ -2,6 +2,7 @@ import type { Tree } from '@nx/devkit';
 import { dirname, join, relative } from 'node:path/posix';
 import * as ts from 'typescript';
 import { Fault } from '../../start/fault';
+import { namesOf, specifierOf } from './imports';
 
 /**
  * A TypeScript file that is there already: found through its syntax tree, changed as text, laid out by formatFiles() at the
@@ -28,21 +29,23 @@ export class TypeScriptFile {
   import(name: string, from: string): this {
     const module = from.startsWith('@') ? from : relativeImport(this.path, from);
     const imports = this.parse().statements.filter((node) => ts.isImportDeclaration(node));
-    const taken = imports.find((node) => moduleOf(node) !== module && namesOf(node).includes(name));
+    const taken = imports.find((node) => specifierOf(node) !== module && namesOf(node).includes(name));
     if (taken)
-      throw new Fault(`${this.path} imports another ${name}, from ${moduleOf(taken)}: choose another name`);
-    const same = imports.find((node) => moduleOf(node) === module && hasNames(node));
+      throw new Fault(
+        `${this.path} imports another ${name}, from ${specifierOf(taken)}: choose another name`,
+      );
+    const same = imports.find((node) => specifierOf(node) === module && hasNames(node));
     const names = same?.importClause?.namedBindings;
     if (names && ts.isNamedImports(names)) return this.insertName(names, name);
     const line = `import { ${name} } from '${module}';\n`;
-    const next = imports.find((node) => importOrder(moduleOf(node)) > importOrder(module));
+    const next = imports.find((node) => importOrder(specifierOf(node)) > importOrder(module));
     return this.insert(next?.getStart() ?? imports.at(-1)?.end ?? 0, next ? line : `\n${line.trimEnd()}`);
   }
 
   /** Exports `names` from a file beside this one, in the order of the files. */
   export(names: string, file: string): this {
     const exports = this.parse().statements.filter((node) => ts.isExportDeclaration(node));
-    const next = exports.find((node) => moduleOf(node) > file);
+    const next = exports.find((node) => specifierOf(node) > file);
     const line = `export ${names} from '${file}';\n`;
     return this.insert(next?.getStart() ?? this.text.length, line);
   }
@@ -150,15 +153,6 @@ function find<Found>(root: ts.Node, test: (node: ts.Node) => Found | undefined):
     }
   }
   return undefined;
-}
-
-function moduleOf({ moduleSpecifier }: ts.ImportDeclaration | ts.ExportDeclaration): string {
-  return moduleSpecifier && ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : '';
-}
-
-function namesOf({ importClause }: ts.ImportDeclaration): string[] {
-  const bindings = importClause?.namedBindings;
-  return bindings && ts.isNamedImports(bindings) ? bindings.elements.map(({ name }) => name.text) : [];
 }
 
 function hasNames({ importClause }: ts.ImportDeclaration): boolean {

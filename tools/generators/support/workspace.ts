@@ -42,9 +42,13 @@ function sessionGuardOf(app: string): string {
   return `apps/${app}/src/sessions/session.guard.ts`;
 }
 
+export function moduleFile(app: string): string {
+  return `apps/${app}/src/app.module.ts`;
+}
+
 /** The text of an app's module, which says what it is made of; empty where there is none. */
 export function moduleOf(tree: Tree, app: string): string {
-  return tree.read(`apps/${app}/src/app.module.ts`, 'utf8') ?? '';
+  return tree.read(moduleFile(app), 'utf8') ?? '';
 }
 
 /** The entities' files, by their table. */

@@ -2,7 +2,7 @@ import type { Tree } from '@nx/devkit';
 import { Fault } from '../../start/fault';
 import { parseName } from '../support/names';
 import { TypeScriptFile } from '../support/typescript-file';
-import { scopeOf } from '../support/workspace';
+import { moduleFile, scopeOf } from '../support/workspace';
 
 const DOCUMENTS = 'tools/generate/processes.ts';
 const SET = /^export const (\w+) = defineVariables\(/gm;
@@ -42,14 +42,13 @@ export function appsOf(
   if (unknown !== undefined) throw new Fault(`There is no app ${unknown}: there are ${all.join(', ')}`);
   const what = set ?? `${scopeOf(tree)}/${lib}'`;
   const has = (path: string) => tree.read(path, 'utf8')?.includes(what) ?? false;
-  const found = given ?? all.filter((app) => has(variablesOf(app)) || (!set && has(moduleOf(app))));
+  const found = given ?? all.filter((app) => has(variablesOf(app)) || (!set && has(moduleFile(app))));
   if (found.length === 0)
     throw new Fault(`No app uses libs/${lib}: give it an endpoint or a job first, or say which with --apps`);
   return found;
 }
 
 const variablesOf = (app: string) => `apps/${app}/src/variables.ts`;
-const moduleOf = (app: string) => `apps/${app}/src/app.module.ts`;
 
 /** A set in a lib that has none, taken by those apps. */
 export function makeSet(tree: Tree, lib: string, apps: readonly string[]): string {
