@@ -1,7 +1,7 @@
 import { loadConfig, type Variable } from '@kubernest/config';
 import { parseEnv } from 'node:util';
 import { generatedFiles, staleFiles } from './generated-files';
-import { processes } from './processes';
+import { exampleSecrets, processes } from './processes';
 
 const files = generatedFiles();
 const example = files['.env.example'] ?? '';
@@ -45,6 +45,7 @@ describe('.env.example', () => {
   });
 
   test('shows the secrets that there are', () => {
+    expect(secrets.toSorted()).toEqual(Object.keys(exampleSecrets).sort());
     expect(secrets).toEqual(expect.arrayContaining(['DATABASE_URL', 'QUEUE_PAGE_PASSWORD', 'REDIS_URL']));
   });
 });

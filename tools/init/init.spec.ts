@@ -125,6 +125,8 @@ describe('a clone that was given other values', () => {
 
   test('has nothing left of the old ones', async () => {
     expect(KEEPS_THE_NAME).toEqual(expect.arrayContaining(await filesWith(before.name)));
+    const first = copy.git('rev-list', '--max-parents=0', 'HEAD').trim();
+    expect(copy.git('diff', '--name-only', first, '--', ...KEEPS_THE_NAME)).toBe('');
     expect(await filesWith(`@${before.scope}/`)).toEqual([]);
     expect(await filesWith(`newName: ${before.registry}/`)).toEqual([]);
     expect(await filesWith(`\\.${before.domain}`, 'deploy')).toEqual([]);
