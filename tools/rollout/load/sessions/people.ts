@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Agent } from 'node:http';
 import { exchange, type Answer, type Call } from '../exchange';
 import type { LoadPlan } from '../load-plan';
@@ -29,7 +28,6 @@ export const SESSIONS: Traffic = {
     large: 0.04,
   },
   settings: () => ({
-    JWT_SECRET: randomBytes(32).toString('hex'),
     // All clients have one address here.
     SIGN_IN_LIMIT_PER_ADDRESS: UNLIMITED,
     SIGN_IN_LIMIT_PER_ACCOUNT: UNLIMITED,
